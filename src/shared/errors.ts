@@ -50,6 +50,8 @@ export type ErrorCode =
   | 'queue_unavailable'
   | 'storage_failed'
   | 'schema_mismatch'
+  | 'server_unreachable'
+  | 'process_crashed'
   | 'internal';
 
 export type ErrorOptions = {
