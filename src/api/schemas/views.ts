@@ -224,6 +224,7 @@ export const problemSchema = z
       .array(z.object({ path: z.string().meta({ examples: ['rules.zones.0.polygon'] }), message: z.string() }))
       .optional()
       .meta({ description: 'Every problem of an invalid request' }),
+    currentStatus: z.string().optional().meta({ description: 'Of the analysis that is in the wrong state' }),
   })
   .meta({ description: 'An error as RFC 9457 describes it (application/problem+json)' });
 
