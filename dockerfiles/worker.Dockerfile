@@ -1,0 +1,71 @@
+# A worker: ffmpeg, ONNX Runtime, sharp. The model is not inside: it comes from the model volume.
+#   docker build -f dockerfiles/worker.Dockerfile -t hivis-worker .
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS base
+WORKDIR /app
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends tini libdav1d6 >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+
+# Debian's ffmpeg package brings 480 MB of libraries that no video file needs (speech synthesis, OpenGL, LLVM). This
+# stage builds Debian's own patched source with just the containers and codecs that hivis accepts: 14 MB, no network
+# protocol, no playlist demuxer. A rebuild takes Debian's latest security fixes, as installing the package would.
+FROM ${NODE_IMAGE} AS ffmpeg
+RUN sed -i 's/^Types: deb$/Types: deb deb-src/' /etc/apt/sources.list.d/*.sources 2>/dev/null || true; \
+    if [ -s /etc/apt/sources.list ]; then sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/src.list; fi; \
+    apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends dpkg-dev gcc libc6-dev make nasm pkg-config libdav1d-dev zlib1g-dev >/dev/null
+RUN cd /usr/src && apt-get source -qq ffmpeg >/dev/null && mv ffmpeg-*/ ffmpeg
+RUN cd /usr/src/ffmpeg \
+ && ./configure --prefix=/opt/ffmpeg --disable-everything --disable-autodetect --disable-network --disable-doc --disable-debug \
+      --disable-ffplay --disable-avdevice --disable-postproc --enable-libdav1d --enable-zlib \
+      --enable-protocol=file,pipe \
+      --enable-demuxer=mov,matroska,mpegts,avi \
+      --enable-decoder=h264,hevc,vp8,vp9,libdav1d,mpeg4,mjpeg \
+      --enable-parser=h264,hevc,vp8,vp9,av1,mpeg4video,mjpeg \
+      --enable-bsf=h264_mp4toannexb,hevc_mp4toannexb,vp9_superframe_split,av1_frame_split,extract_extradata,mpeg4_unpack_bframes \
+      --enable-encoder=rawvideo,png,mjpeg --enable-muxer=rawvideo,image2,image2pipe,null \
+      --enable-filter=select,scale,pad,format,transpose,hflip,vflip,crop,null,setpts,rotate,trim,buffer,buffersink \
+      >/dev/null \
+ && make -j"$(nproc)" >/dev/null 2>/tmp/make.log || { tail -50 /tmp/make.log; exit 1; }; \
+    make install >/dev/null && strip /opt/ffmpeg/bin/*
+
+FROM ${NODE_IMAGE} AS deps
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+
+FROM deps AS build
+COPY tsconfig.base.json tsconfig.build.json ./
+COPY src src
+COPY workers workers
+RUN npx tsc -p tsconfig.build.json --incremental false --sourceMap false
+
+FROM build AS prod-deps
+COPY dockerfiles/trace.mjs dockerfiles/trace.mjs
+COPY migrations migrations
+RUN node dockerfiles/trace.mjs /out dist/workers/main.js -- package.json migrations node_modules/dejavu-fonts-ttf/ttf
+
+FROM base AS runtime
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="hivis worker" \
+      org.opencontainers.image.description="Worker of hivis: decodes video, runs the detector, writes compliance reports" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production DATA_DIR=/data MODELS_DIR=/models
+COPY --from=ffmpeg /opt/ffmpeg/bin/ffmpeg /opt/ffmpeg/bin/ffprobe /usr/local/bin/
+COPY --from=prod-deps /out ./
+RUN mkdir /data /models && chown node:node /data
+USER node
+VOLUME /data
+STOPSIGNAL SIGTERM
+# The start period covers the check of the model file and the creation of the inference session.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "dist/workers/main.js", "--health"]
+ENTRYPOINT ["tini", "--", "node"]
+CMD ["dist/workers/main.js"]
