@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-/** analysis, assessment, upload, delivery */
-export type IdPrefix = 'an' | 'as' | 'up' | 'dl';
+/** analysis, assessment, upload, delivery, quote */
+export type IdPrefix = 'an' | 'as' | 'up' | 'dl' | 'qu';
 
 /**
  * `an_0192f3c1a8b4…`: sortable by creation time (48 bits of milliseconds), 80 random bits, lower-case hex.
