@@ -1,5 +1,6 @@
 -- Everything that hivis remembers. Postgres is the truth; the queue carries ids only and can be rebuilt from here.
--- Times are timestamptz; times inside a video are whole milliseconds since its first frame (…_ms).
+-- Times are timestamptz to the millisecond, which is what the program can hold: a time read and sent back is the same;
+--  times inside a video are whole milliseconds since its first frame (…_ms).
 
 create table analyses (
   id text primary key,
@@ -32,17 +33,20 @@ create table analyses (
   frames_expected integer,
   frames_sampled integer,
   error jsonb,
-  cancel_requested_at timestamptz,
-  created_at timestamptz not null default now(),
-  started_at timestamptz,
-  finished_at timestamptz,
-  updated_at timestamptz not null default now(),
+  cancel_requested_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  started_at timestamptz(3),
+  finished_at timestamptz(3),
+  updated_at timestamptz(3) not null default now(),
   check ((video_url is null) <> (upload_id is null))
 );
 create unique index analyses_idempotency on analyses (coalesce(api_key_id, ''), idempotency_key) where idempotency_key is not null;
 create index analyses_created on analyses (created_at desc, id desc);
 create index analyses_active on analyses (status, updated_at) where status in ('queued', 'downloading', 'probing', 'analyzing', 'reporting');
 create index analyses_upload on analyses (upload_id) where upload_id is not null;
+create index analyses_status on analyses (status, created_at desc, id desc);
+create index analyses_key_active on analyses (api_key_id) where status in ('queued', 'downloading', 'probing', 'analyzing', 'reporting');
+create index analyses_finished on analyses (finished_at) where finished_at is not null;
 create index analyses_source_key on analyses (source_key) where source_key is not null;
 
 create table uploads (
@@ -51,7 +55,7 @@ create table uploads (
   storage_key text not null,
   size_bytes bigint not null,
   sha256 text not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 
 -- Presentation times (microseconds, little-endian float64) and key-frame flags (one byte each) of every frame.
@@ -80,13 +84,14 @@ create table segments (
   decode_ms integer,
   inference_ms integer,
   error jsonb,
-  claimed_at timestamptz,
-  heartbeat_at timestamptz,
-  finished_at timestamptz,
+  claimed_at timestamptz(3),
+  heartbeat_at timestamptz(3),
+  finished_at timestamptz(3),
   primary key (analysis_id, segment_index),
   check (frame_lo < frame_hi)
 );
-create index segments_open on segments (status, heartbeat_at) where status in ('pending', 'running');
+create index segments_running on segments (heartbeat_at) where status = 'running';
+create index segments_finished on segments (finished_at) where status = 'done';
 
 create table sampled_frames (
   analysis_id text not null,
@@ -128,8 +133,8 @@ create table assessments (
   report text,
   summary jsonb,
   error jsonb,
-  created_at timestamptz not null default now(),
-  finished_at timestamptz
+  created_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3)
 );
 create unique index assessments_default on assessments (analysis_id) where is_default;
 create index assessments_analysis on assessments (analysis_id, created_at);
@@ -187,7 +192,7 @@ create table events (
   analysis_id text not null,
   kind text not null,
   detail jsonb not null default '{}',
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 create index events_analysis on events (analysis_id, id);
 
@@ -200,9 +205,9 @@ create table deliveries (
   status text not null default 'pending' check (status in ('pending', 'delivered', 'failed')),
   attempts integer not null default 0,
   log jsonb not null default '[]',
-  next_attempt_at timestamptz,
-  created_at timestamptz not null default now(),
-  finished_at timestamptz
+  next_attempt_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3)
 );
 create index deliveries_analysis on deliveries (analysis_id, created_at);
 create index deliveries_due on deliveries (next_attempt_at) where status = 'pending';
@@ -217,8 +222,15 @@ create table workers (
   frames_analyzed bigint not null default 0,
   busy_ms bigint not null default 0,
   rss_bytes bigint not null default 0,
-  started_at timestamptz not null default now(),
-  heartbeat_at timestamptz not null default now()
+  started_at timestamptz(3) not null default now(),
+  heartbeat_at timestamptz(3) not null default now()
+);
+
+-- Small facts that every process must agree on, such as the secret that signs webhooks.
+create table meta (
+  key text primary key,
+  value text not null,
+  created_at timestamptz(3) not null default now()
 );
 
 -- Tells every API process that something about an analysis changed (server-sent events) without polling.
