@@ -8,7 +8,6 @@ export function findPolygonProblem(polygon: readonly PointFraction[]): string | 
   if (polygon.length < 3) return 'needs at least 3 points';
   const edges = polygon.map((from, index): Edge => [from, polygon[(index + 1) % polygon.length] ?? from]);
   if (edges.some(([from, to]) => from[0] === to[0] && from[1] === to[1])) return 'has the same point twice in a row';
-  if (Math.abs(signedArea(edges)) < 1e-6) return 'has no area: its points lie on one line';
   for (const [index, edge] of edges.entries()) {
     for (const [offset, other] of edges.slice(index + 1).entries()) {
       const neighbours = offset === 0 || (index === 0 && offset === edges.length - 2);
@@ -16,6 +15,7 @@ export function findPolygonProblem(polygon: readonly PointFraction[]): string | 
         return 'crosses or touches itself';
     }
   }
+  if (Math.abs(signedArea(edges)) < 1e-6) return 'is too small to be seen';
   return undefined;
 }
 
