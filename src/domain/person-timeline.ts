@@ -1,0 +1,87 @@
+import { smoothStatus } from './status-smoothing.js';
+import type { ItemState } from './status-smoothing.js';
+import { requiredItems } from './rules.js';
+import type { Cell } from './sample-cells.js';
+import type { ItemSighting } from './item-sightings.js';
+import type { ItemName, PointFraction, Rules, SampledVideo } from './terms.js';
+import type { TrackPoint } from './tracker.js';
+import { findRequirement, zoneVisits } from './zones.js';
+
+/** A point of a track together with what its frame says about each item. */
+export type SightedPoint = TrackPoint & {
+  readonly sightings: ReadonlyMap<ItemName, ItemSighting>;
+  /** How freely the person can be seen, 0…1. */
+  readonly clarity: number;
+};
+
+/** Everything known of one person over the cells from the first to the last sight of them. */
+export type PersonTimeline = {
+  readonly trackId: number;
+  readonly cells: readonly Cell[];
+  /** One entry a cell; undefined where the person was not found. */
+  readonly points: readonly (SightedPoint | undefined)[];
+  readonly items: ReadonlyMap<ItemName, readonly ItemState[]>;
+  /** For each zone, in the order of the rules, one entry a cell. */
+  readonly visits: readonly (readonly boolean[])[];
+  /** For each item and cell the zone that asks for it (null: the whole picture); undefined where nobody does. */
+  readonly demands: ReadonlyMap<ItemName, readonly ({ readonly zone: string | null } | undefined)[]>;
+};
+
+/** `cells` are those of the whole video; `points` those of one track, in order. */
+export function buildTimeline(
+  trackId: number,
+  points: readonly SightedPoint[],
+  cells: readonly Cell[],
+  rules: Rules,
+  video: SampledVideo,
+): PersonTimeline {
+  const pointOfFrame = new Map(points.map((point) => [point.frame, point]));
+  const [firstFrame, lastFrame] = [points[0]?.frame ?? 0, points.at(-1)?.frame ?? -1];
+  const first = cells.findIndex(({ frame }) => frame === firstFrame);
+  const last = cells.findLastIndex(({ frame }) => frame === lastFrame);
+  const own = cells.slice(first, last + 1);
+  const sighted = own.map(({ frame }) => (frame === null ? undefined : pointOfFrame.get(frame)));
+  const visits = zoneVisits(own, footPoints(own, sighted, video), rules.zones);
+  const items = new Map<ItemName, readonly ItemState[]>();
+  const demands = new Map<ItemName, readonly ({ readonly zone: string | null } | undefined)[]>();
+  for (const item of requiredItems(rules)) {
+    items.set(
+      item,
+      smoothStatus(
+        own,
+        sighted.map((point) => point?.sightings.get(item)),
+      ),
+    );
+    const isInside = (cell: number): boolean[] => visits.map((visit) => visit[cell] === true);
+    demands.set(
+      item,
+      own.map((_, cell) => findRequirement(item, isInside(cell), rules)),
+    );
+  }
+  return { trackId, cells: own, points: sighted, items, visits, demands };
+}
+
+/** Where the person stands, as fractions of the picture; between two sights on a straight line. */
+function footPoints(
+  cells: readonly Cell[],
+  points: readonly (SightedPoint | undefined)[],
+  video: SampledVideo,
+): readonly PointFraction[] {
+  const foot = ({ box }: SightedPoint): PointFraction => [
+    (box.x1 + box.x2) / 2 / video.widthPx,
+    box.y2 / video.heightPx,
+  ];
+  let before: SightedPoint | undefined;
+  return cells.map((cell, position): PointFraction => {
+    const own = points[position];
+    if (own !== undefined) {
+      before = own;
+      return foot(own);
+    }
+    const after = points.slice(position).find((point) => point !== undefined);
+    if (before === undefined || after === undefined) return [0, 0];
+    const share = ((cell.startMs + cell.endMs) / 2 - before.ptsMs) / (after.ptsMs - before.ptsMs);
+    const [[x1, y1], [x2, y2]] = [foot(before), foot(after)];
+    return [x1 + share * (x2 - x1), y1 + share * (y2 - y1)];
+  });
+}
