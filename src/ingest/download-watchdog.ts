@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { toCancelled } from '../shared/abort.js';
 import { HivisError } from '../shared/errors.js';
 
 export type WatchdogLimits = {
@@ -101,11 +102,6 @@ export class DownloadWatchdog {
     this.stop();
     if (!this.signal.aborted) this.#controller.abort(reason);
   }
-}
-
-/** The caller's own reason when it is one of ours, else `cancelled`. */
-export function toCancelled(reason: unknown): HivisError {
-  return reason instanceof HivisError ? reason : new HivisError('cancelled', 'The download was cancelled.');
 }
 
 /** A slow server may be faster next time; a file that is too large for the time limit will not be smaller. */

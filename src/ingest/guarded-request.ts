@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { request } from 'undici';
+import { toCancelled } from '../shared/abort.js';
 import { HivisError, toHivisError } from '../shared/errors.js';
 import { quoteSafely } from './describe-content.js';
-import { toCancelled } from './download-watchdog.js';
 import { createGuardedAgent, type Resolve } from './guarded-agent.js';
 import { toNetworkError } from './network-error.js';
 import { USER_AGENT, discardBody, type ResponseBody } from './open-source.js';
