@@ -1,0 +1,68 @@
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HivisError } from '../shared/errors.js';
+
+/** What `hivis analyze` was pointed at. */
+export type Source =
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly name: string;
+      readonly sizeBytes: number;
+      readonly modifiedMs: number;
+    }
+  | { readonly kind: 'url'; readonly url: string; readonly name: string };
+
+/** Looks at the argument before anything is started, so that a typing error costs no time. */
+export async function readSource(argument: string): Promise<Source> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(argument)) return readUrl(argument);
+  let filePath: string;
+  let found;
+  try {
+    filePath = await realpath(argument);
+    found = await stat(filePath);
+  } catch (cause) {
+    throw new HivisError('invalid_request', explainMissing(argument, cause), { cause });
+  }
+  if (found.isDirectory())
+    throw new HivisError('invalid_request', `${argument} is a folder. Name one video file, or a http(s) URL.`);
+  if (!found.isFile())
+    throw new HivisError('invalid_request', `${argument} is not a regular file. Name a video file, or a http(s) URL.`);
+  if (found.size === 0)
+    throw new HivisError('source_empty', `${argument} is empty (0 bytes). Check how it was copied or recorded.`);
+  return {
+    kind: 'file',
+    path: filePath,
+    name: path.basename(argument),
+    sizeBytes: found.size,
+    modifiedMs: Math.floor(found.mtimeMs),
+  };
+}
+
+function readUrl(text: string): Source {
+  if (!URL.canParse(text))
+    throw new HivisError('invalid_url', `${text} is not a valid URL. Check it for typing errors.`);
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new HivisError(
+      'invalid_url',
+      `hivis downloads http:// and https:// only, not ${url.protocol}//. For a file on this machine give its path.`,
+    );
+  const last = url.pathname.split('/').findLast((part) => part !== '');
+  return { kind: 'url', url: url.href, name: last === undefined ? url.hostname : safeDecode(last) };
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function explainMissing(argument: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return `There is no file ${argument}. Check the path; URLs begin with http:// or https://.`;
+  if (code === 'EACCES') return `${argument} cannot be read: permission denied.`;
+  return `${argument} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
