@@ -212,6 +212,20 @@ create table deliveries (
 create index deliveries_analysis on deliveries (analysis_id, created_at);
 create index deliveries_due on deliveries (next_attempt_at) where status = 'pending';
 
+-- Dry runs: what a video would cost. Kept for a while, then removed.
+create table quotes (
+  id text primary key,
+  video_url text,
+  upload_id text,
+  settings jsonb not null,
+  status text not null default 'pending' check (status in ('pending', 'ready', 'failed')),
+  result jsonb,
+  error jsonb,
+  created_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3),
+  check ((video_url is null) <> (upload_id is null))
+);
+
 -- One row per worker process, refreshed while it lives.
 create table workers (
   id text primary key,
