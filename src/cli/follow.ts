@@ -12,16 +12,15 @@ export type FollowOptions = {
   readonly isServerGone: () => Promise<boolean>;
   readonly signal: AbortSignal;
   readonly patienceMs?: number;
+  readonly retryMs?: number;
 };
-
-const RETRY_MS = 500;
 
 /**
  * Watches an analysis to its end and returns it. A restarting server is waited for; throws `server_unreachable` when
  * it has gone for good.
  */
 export async function followAnalysis(options: FollowOptions): Promise<AnalysisView> {
-  const { client, analysisId, onView, signal, patienceMs = 60_000 } = options;
+  const { client, analysisId, onView, signal, patienceMs = 60_000, retryMs = 500 } = options;
   let silentSinceMs: number | null = null;
   for (;;) {
     try {
@@ -39,7 +38,7 @@ export async function followAnalysis(options: FollowOptions): Promise<AnalysisVi
       silentSinceMs ??= Date.now();
       if (Date.now() - silentSinceMs > patienceMs || (await options.isServerGone())) throw error;
     }
-    await delay(RETRY_MS, undefined, { signal });
+    await delay(retryMs, undefined, { signal });
   }
 }
 

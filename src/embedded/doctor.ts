@@ -8,6 +8,7 @@ import { countUsableCores } from '../shared/usable-cores.js';
 import { readDataDirLock } from './data-dir-lock.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { assertDiskSpace, assertModel, measureFreeBytes } from './preflight.js';
+import { findRedisServer } from './redis-server.js';
 import { runCommand } from './run-command.js';
 import type { Environment } from './spawn-child.js';
 
@@ -95,10 +96,9 @@ function checkPostgres(config: Config): DoctorCheck {
 async function checkRedis(config: Config): Promise<DoctorCheck> {
   const name = 'redis';
   if (config.queue.redis !== null) return { name, status: 'ok', finding: 'the queue uses REDIS_URL' };
-  const { exitCode, output } = await runCommand('redis-server', ['--version']);
-  const version = /v=(\S+)/.exec(output)?.[1];
-  if (exitCode === 0)
-    return { name, status: 'ok', finding: `not needed; redis-server ${version ?? ''} is there for tests` };
+  const version = await findRedisServer();
+  if (version !== undefined)
+    return { name, status: 'ok', finding: `not needed; redis-server ${version} is there for the tests` };
   return {
     name,
     status: 'optional',

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { HivisError, toHivisError, type ErrorCode } from '../shared/errors.js';
 import { isChildReport } from '../shared/parent-process.js';
 import type { ChildOutput } from './child-output.js';
@@ -71,7 +70,7 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
       quickCrashes = decision.quickCrashes;
       if (decision.kind === 'give_up') throw crashError(name, reason, quickCrashes, options.output.tail());
       onEvent({ kind: 'restarting', name, delayMs: decision.delayMs, reason });
-      await delay(decision.delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(decision.delayMs, stopping.signal);
     }
   }
 
@@ -131,6 +130,18 @@ function startLife(options: SuperviseOptions, listenUrl: string | null, onReady:
     child.once('error', (error: Error) => end(error.message));
   });
   return { process: child, ended };
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, delayMs);
+    signal.addEventListener('abort', end);
+  });
 }
 
 function createDeferred<T>() {
