@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { UrlPolicy } from './url-policy.js';
 
@@ -25,9 +26,8 @@ const NAMES: Readonly<Record<string, string>> = {
  * may. Takes IPv4 and IPv6 in any spelling; addresses that carry an IPv4 address (mapped, NAT64) are judged by it.
  */
 export function findAddressObjection(text: string, policy: UrlPolicy): string | undefined {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  if (!ipaddr.isValid(bare)) return 'an address that is not understood';
-  const address = withoutWrapping(ipaddr.parse(bare));
+  const address = parseAddress(text);
+  if (address === undefined) return 'an address that is not understood';
   if (METADATA.has(address.toString())) return 'a cloud metadata service';
   const range = rangeOf(address);
   if (range === 'unicast') return undefined;
@@ -38,20 +38,29 @@ export function findAddressObjection(text: string, policy: UrlPolicy): string | 
 
 /** Whether the policy could open the address, so that a message can name the setting. */
 export function isOpenable(text: string): boolean {
-  const bare = text.replace(/^\[|\]$/g, '');
-  return ipaddr.isValid(bare) && OPENABLE.has(rangeOf(withoutWrapping(ipaddr.parse(bare))));
+  const address = parseAddress(text);
+  return address !== undefined && OPENABLE.has(rangeOf(address));
+}
+
+/**
+ * IPv6 goes through the URL parser first, which writes groups in hex: the address library takes `::10.0.0.1` for a
+ * mapped address, the network stack does not, and the two must not disagree.
+ */
+function parseAddress(text: string): Address | undefined {
+  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  if (isIPv4(bare)) return ipaddr.IPv4.parse(bare);
+  if (!isIPv6(bare)) return undefined;
+  return withoutWrapping(ipaddr.IPv6.parse(new URL(`http://[${bare}]`).hostname.slice(1, -1)));
 }
 
 /**
  * ::ffff:10.0.0.1 and 64:ff9b::10.0.0.1 (NAT64, the only route to IPv4 on IPv6-only networks) reach 10.0.0.1.
  * 6to4 and Teredo are not unwrapped: both are retired, so they stay refused as reserved.
  */
-function withoutWrapping(address: Address): Address {
-  if (address.kind() === 'ipv4') return address;
-  const wrapped = address as ipaddr.IPv6;
-  const isNat64 = wrapped.match(ipaddr.IPv6.parse('64:ff9b::'), 96);
-  if (!wrapped.isIPv4MappedAddress() && !isNat64) return address;
-  return ipaddr.fromByteArray(wrapped.toByteArray().slice(12));
+function withoutWrapping(address: ipaddr.IPv6): Address {
+  const isNat64 = address.match(ipaddr.IPv6.parse('64:ff9b::'), 96);
+  if (!address.isIPv4MappedAddress() && !isNat64) return address;
+  return ipaddr.fromByteArray(address.toByteArray().slice(12));
 }
 
 /** Public IPv6 is 2000::/3 and nothing else: what no table lists (IPv4-compatible, site-local, unassigned) is refused. */

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { toCancelled } from '../shared/abort.js';
 import { HivisError } from '../shared/errors.js';
 

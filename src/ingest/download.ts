@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { HivisError, toHivisError } from '../shared/errors.js';
 import { DownloadWatchdog, type WatchdogLimits } from './download-watchdog.js';

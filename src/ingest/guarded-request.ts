@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { request } from 'undici';
 import { toCancelled } from '../shared/abort.js';
 import { HivisError, toHivisError } from '../shared/errors.js';

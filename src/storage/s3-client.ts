@@ -19,6 +19,9 @@ export type S3Settings = {
 /** A connection on which nothing moves for so long, before the answer begins, is given up. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/** Statuses that the library treats as retryable (and with retries off, throws without a look at the body). */
+const DROPPED_STATUS: ReadonlySet<number> = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+
 /** The library's own retries are off: they lose the server's error, cannot repeat streams and print to the console. */
 export function createS3Client(settings: S3Settings): Client {
   const { protocol, hostname, port } = parseEndpoint(settings.endpoint ?? 'https://s3.amazonaws.com');
@@ -59,6 +62,8 @@ function createTimedRequest(useSSL: boolean) {
   return (options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest => {
     const request = (useSSL ? https : http).request(options, (response) => {
       request.setTimeout(0);
+      // The library drops such answers unread, which would keep their connections busy for ever.
+      if (DROPPED_STATUS.has(response.statusCode ?? 0)) response.resume();
       onResponse(response);
     });
     request.setTimeout(ANSWER_TIMEOUT_MS, () => {

@@ -20,7 +20,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 const UNREACHABLE =
   /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
-const TEMPORARY = /^(SlowDown|InternalError|ServiceUnavailable|RequestTimeout|OperationAborted|TooManyRequests|Busy)$/;
+const TEMPORARY =
+  /^(SlowDown|InternalError|ServiceUnavailable|RequestTimeout|OperationAborted|TooManyRequests|Busy|HTTP\d+)$/;
 const FINAL_CONNECTION = /^(ENOTFOUND|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 /** A failure of the client library as a HivisError: `storage_failed`, with what to check. */
@@ -52,6 +53,9 @@ export function isTemporary(thrown: unknown): boolean {
 /** The server's code, or the system's, or the name of the library's own error. */
 export function s3CodeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return '';
+  // The library throws the server's words away where it would retry by itself.
+  const status = /Retryable HTTP status: (\d+)/.exec(thrown.message)?.[1];
+  if (status !== undefined) return `HTTP${status}`;
   if ('code' in thrown && typeof thrown.code === 'string' && thrown.code !== '') return thrown.code;
   if (thrown instanceof AggregateError) return s3CodeOf(thrown.errors[0]);
   return thrown.name === 'Error' || thrown.name === 'S3Error' ? '' : thrown.name;
