@@ -152,17 +152,18 @@ export async function failAnalysis(
 }
 
 /**
- * Asks for the end of an active analysis. One that waits and that no job has begun is cancelled at once; for others
+ * Asks for the end of an active analysis. One that nobody has begun and that has no file is cancelled at once; for others
  * `cancelRequestedAt` is set, every write from now on is refused, and `finishCancel` ends it. An analysis that has ended
  * comes back as it is. Throws `analysis_not_found`.
  */
 export async function requestCancel(db: Db, id: string): Promise<AnalysisRow> {
+  const untouched = db`analyses.status = 'queued' and analyses.source_key is null`;
   const [row] = await db<AnalysisRow[]>`
     with moved as (
       update analyses set
         cancel_requested_at = now(),
-        status = case when analyses.status = 'queued' then 'cancelled' else analyses.status end,
-        finished_at = case when analyses.status = 'queued' then now() end,
+        status = case when ${untouched} then 'cancelled' else analyses.status end,
+        finished_at = case when ${untouched} then now() end,
         updated_at = now()
       where analyses.id = ${id} and analyses.status in ${db(ACTIVE_STATUSES)} and analyses.cancel_requested_at is null
       returning *
