@@ -3,17 +3,24 @@
  * arguments it was given, and ends with one line of counts. The exit code is vitest's.
  */
 import { spawnSync } from 'node:child_process';
+import console from 'node:console';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+import { fileURLToPath, URL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => path.join(root, 'node_modules', name);
 
 function run(title, script, args) {
   if (title !== null) console.error(`> ${title}`);
-  const { status, signal } = spawnSync(process.execPath, [bin(script), ...args], { cwd: root, stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, [bin(script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    // eslint-disable-next-line no-restricted-properties -- handed on, not read
+    env: { ...process.env, HIVIS_BUILT: '1' },
+  });
   return status ?? (signal === null ? 1 : 130);
 }
 

@@ -1,4 +1,7 @@
 import type { AnalysisView, CreateAnalysisRequest } from '../api/schemas.js';
+import type { Config } from '../config/config.js';
+import { readDataDirLock } from '../embedded/data-dir-lock.js';
+import { parsePublicUrl } from '../ingest/url-guard.js';
 import { HivisError, toHivisError, type ErrorCode } from '../shared/errors.js';
 import type { ApiClient } from './api-client.js';
 import { readSettings, type Context } from './context.js';
@@ -55,6 +58,7 @@ export async function analyzeSource(
     display: createProgressDisplay(context.terminal),
   };
   announceSource(context, source);
+  await assertUrlAllowed(source, settings.config);
   for (let attempt = 1; ; attempt += 1) {
     const sourceBytes = source.kind === 'file' ? source.sizeBytes : 0;
     let server: ServerSession | null = null;
@@ -142,6 +146,12 @@ function assertSucceeded(view: AnalysisView): void {
   if (view.status === 'completed' || view.status === 'completed_partial') return;
   if (view.status === 'cancelled') throw new HivisError('cancelled', 'The analysis was cancelled.');
   throw new HivisError((view.error?.code ?? 'internal') as ErrorCode, view.error?.message ?? 'The analysis failed.');
+}
+
+/** A server of our own would refuse the URL by these settings, so it need not be started for that. */
+async function assertUrlAllowed(source: Source, config: Config): Promise<void> {
+  if (source.kind === 'url' && (await readDataDirLock(config.dataDir)) === undefined)
+    parsePublicUrl(source.url, config.urls);
 }
 
 function announceSource({ terminal }: Context, source: Source): void {

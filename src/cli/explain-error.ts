@@ -10,7 +10,7 @@ export function explainError(thrown: unknown): string {
 }
 
 function withAdvice(error: HivisError): string {
-  if (error.code === 'url_not_allowed' && !error.message.includes('--allow-private'))
-    return `${error.message}\nIf you trust this address, allow private ones: hivis analyze --allow-private, or URL_ALLOW_PRIVATE=true for a server.`;
+  if (error.code === 'url_not_allowed' && error.message.includes('URL_ALLOW_PRIVATE'))
+    return `${error.message}\nIf you trust that server: hivis analyze --allow-private, or URL_ALLOW_PRIVATE=true where hivis serve runs.`;
   return error.message;
 }

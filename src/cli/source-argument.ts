@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { parsePublicUrl } from '../ingest/url-guard.js';
 import { HivisError } from '../shared/errors.js';
 
 /** What `hivis analyze` was pointed at. */
@@ -39,15 +40,15 @@ export async function readSource(argument: string): Promise<Source> {
   };
 }
 
+/** Whether the address may be private is the server's decision, see `assertUrlAllowed`. */
 function readUrl(text: string): Source {
-  if (!URL.canParse(text))
-    throw new HivisError('invalid_url', `${text} is not a valid URL. Check it for typing errors.`);
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+  const scheme = /^[^:]*/.exec(text)?.[0].toLowerCase();
+  if (scheme !== 'http' && scheme !== 'https')
     throw new HivisError(
       'invalid_url',
-      `hivis downloads http:// and https:// only, not ${url.protocol}//. For a file on this machine give its path.`,
+      `hivis downloads http:// and https:// only, not ${scheme}://. For a file on this machine give its path.`,
     );
+  const url = parsePublicUrl(text, { allowPrivate: true, allowedHosts: [] });
   const last = url.pathname.split('/').findLast((part) => part !== '');
   return { kind: 'url', url: url.href, name: last === undefined ? url.hostname : safeDecode(last) };
 }

@@ -39,7 +39,7 @@ export type Stack = {
 const READY_TIMEOUT_MS = 60_000;
 /** On top of the workers' own grace, so that they end themselves before we do it. */
 const EXTRA_GRACE_MS = 3_000;
-const API_GRACE_MS = 5_000;
+const API_GRACE_MS = 13_000;
 
 /**
  * Postgres (unless DATABASE_URL names one), migrations, API and workers. Either all of it runs when this returns, or
@@ -76,7 +76,7 @@ async function start(options: StackOptions, undo: UndoList): Promise<Stack> {
 
   signal.throwIfAborted();
   onEvent({ kind: 'step', step: 'processes' });
-  const children = startChildren({ ...options, databaseUrl, openLog });
+  const children = startChildren({ ...options, databaseUrl, openLog, logger });
   undo.add(() => children.stopWorkers());
   undo.add(() => children.stopApi());
   const url = await Promise.race([children.ready(), rejectOnAbort(signal)]);
@@ -109,6 +109,7 @@ async function startDatabase(
 type ChildrenOptions = StackOptions & {
   readonly databaseUrl: string;
   readonly openLog: (name: string) => LogFile;
+  readonly logger: Logger;
 };
 
 function startChildren(options: ChildrenOptions) {
@@ -132,6 +133,7 @@ function startChildren(options: ChildrenOptions) {
       nowMs: () => Date.now(),
       onEvent: (event) => {
         onEvent(event);
+        logChildEvent(options.logger, event);
         if (event.kind === 'gave_up') fail(event.error);
       },
     });
@@ -156,6 +158,14 @@ function startChildren(options: ChildrenOptions) {
     },
     killAll: () => [api, ...workers].forEach((child) => child.killNow()),
   };
+}
+
+function logChildEvent(logger: Logger, event: ChildEvent): void {
+  const child = event.name;
+  if (event.kind === 'started') logger.info({ child, childPid: event.pid }, 'child started');
+  if (event.kind === 'ready') logger.info({ child }, 'child ready');
+  if (event.kind === 'restarting') logger.warn({ child, reason: event.reason, delayMs: event.delayMs }, 'child ended');
+  if (event.kind === 'gave_up') logger.error({ child, err: event.error }, 'child given up');
 }
 
 /** Paths become absolute, as children must not depend on where we were started. */

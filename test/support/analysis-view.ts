@@ -45,6 +45,7 @@ export function analysisView(changes: Changes = {}): AnalysisView {
     completeness: null,
     assessmentId: null,
     summary: null,
+    detectionFloorMs: null,
     error: null,
     links: {
       self,

@@ -28,7 +28,8 @@ test.each([
   ['nowhere.mp4', 'invalid_request', /no file nowhere\.mp4/],
   ['ftp://example.com/a.mp4', 'invalid_url', /http:\/\/ and https:\/\/ only/],
   ['file:///etc/passwd', 'invalid_url', /give its path/],
-  ['http://', 'invalid_url', /not a valid URL/],
+  ['http://', 'invalid_url', /not a URL/],
+  ['https://user:secret@example.com/a.mp4', 'url_not_allowed', /password/],
 ])('%s is refused', async (argument, code, message) => {
   await expect(readSource(argument)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
 });

@@ -46,8 +46,9 @@ function setUp() {
         return life;
       },
       killGroup: (target) => {
-        (target as FakeProcess).signals.push('SIGKILL');
-        (target as FakeProcess).end(null, 'SIGKILL');
+        const life = lives.find((candidate) => candidate === target);
+        life?.signals.push('SIGKILL');
+        life?.end(null, 'SIGKILL');
       },
     },
     output: createChildOutput({
@@ -106,7 +107,9 @@ test('quick crashes are retried with growing delays, then the last lines say why
   last(lives).end(null, 'SIGSEGV');
   await expect(child.ready).rejects.toMatchObject({
     code: 'process_crashed',
-    message: expect.stringMatching(/worker-1 was ended by SIGSEGV, 3 times in a row.*the model is upside down/s) as string,
+    message: expect.stringMatching(
+      /worker-1 was ended by SIGSEGV, 3 times in a row.*the model is upside down/s,
+    ) as string,
   });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(lives).toHaveLength(3);
