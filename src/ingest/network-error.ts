@@ -34,6 +34,8 @@ export function errorCodeOf(thrown: unknown): string {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
     if (error instanceof AggregateError && error.errors.length > 0) return errorCodeOf(error.errors[0]);
+    // The parser of undici leaves its code out where it has none.
+    if (error.name === 'HTTPParserError') return 'HPE_INVALID';
   }
   return '';
 }

@@ -74,7 +74,7 @@ export function discardBody(body: ResponseBody): void {
  * A step from https down to http is refused: whoever sits on that stretch of the network could exchange the video that
  * a compliance report is built on, and nobody who gave an https address expects that.
  */
-function nextHop(location: string | null, from: URL, policy: UrlPolicy): URL {
+export function nextHop(location: string | null, from: URL, policy: UrlPolicy): URL {
   if (location === null || !URL.canParse(location, from.href))
     throw new HivisError('download_failed', 'The server redirects to no valid address. Check the URL.');
   const target = new URL(location, from);
