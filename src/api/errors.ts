@@ -19,6 +19,7 @@ export const PROBLEMS = {
   assessment_not_found: { status: 404, title: 'There is no such assessment' },
   upload_not_found: { status: 404, title: 'There is no such upload' },
   delivery_not_found: { status: 404, title: 'There is no such delivery' },
+  quote_not_found: { status: 404, title: 'There is no such quote' },
   evidence_not_found: { status: 404, title: 'There is no such evidence' },
   report_not_ready: { status: 409, title: 'The report is not ready' },
   invalid_state: { status: 409, title: 'Not possible in this state' },
@@ -86,7 +87,7 @@ export function toProblem(error: HivisError, instance: string, requestId: string
   const { status, title } = PROBLEMS[error.code];
   const hidden = error.code === 'internal';
   const errors = z.array(z.object({ path: z.string(), message: z.string() })).safeParse(error.details['errors']);
-  const currentStatus = error.details['currentStatus'];
+  const currentStatus = error.details['currentStatus'] ?? error.details['status'];
   return {
     type: `urn:hivis:problem:${error.code}`,
     title,

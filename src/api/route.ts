@@ -38,12 +38,16 @@ export type RouteDoc = {
 export type Route = RouteDoc & { readonly handlers: readonly RequestHandler[] };
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+/** Keys that are left out are absent, never undefined: that is how zod parses and how `exactOptionalPropertyTypes` wants it. */
+type ParsedQuery<T> = T extends z.ZodType
+  ? { [K in keyof z.output<T>]: Exclude<z.output<T>[K], undefined> }
+  : undefined;
 
 export type Exchange<P, Q, B> = {
   readonly req: Request;
   readonly res: Response;
   readonly params: Parsed<P>;
-  readonly query: Parsed<Q>;
+  readonly query: ParsedQuery<Q>;
   readonly body: Parsed<B>;
 };
 
@@ -68,7 +72,7 @@ export function defineRoute<
       req,
       res,
       params: parse(params, req.params, '') as Parsed<P>,
-      query: parse(query, req.query, '') as Parsed<Q>,
+      query: parse(query, req.query, '') as ParsedQuery<Q>,
       body: parse(body, req.body as unknown, '') as Parsed<B>,
     });
   };

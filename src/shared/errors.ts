@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'assessment_not_found'
   | 'upload_not_found'
   | 'delivery_not_found'
+  | 'quote_not_found'
   | 'evidence_not_found'
   | 'report_not_ready'
   | 'invalid_state'

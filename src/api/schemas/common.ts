@@ -15,6 +15,10 @@ export const ANALYSIS_STATUSES = [
 /** States that nothing but a retry or a deletion leaves. */
 export const TERMINAL_STATUSES = ['completed', 'completed_partial', 'failed', 'cancelled'] as const;
 
+export function isTerminal(status: (typeof ANALYSIS_STATUSES)[number]): boolean {
+  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+}
+
 export const analysisStatusSchema = z.enum(ANALYSIS_STATUSES).meta({
   description:
     'queued → downloading → probing → analyzing → reporting → completed | completed_partial (the file was cut off) | failed | cancelled',
@@ -34,6 +38,7 @@ export const analysisIdSchema = id('an', 'an analysis');
 export const assessmentIdSchema = id('as', 'an assessment');
 export const uploadIdSchema = id('up', 'an upload');
 export const deliveryIdSchema = id('dl', 'a delivery');
+export const quoteIdSchema = id('qu', 'a quote');
 
 export const instantSchema = z.iso
   .datetime({ offset: true })

@@ -21,6 +21,10 @@ export const errorViewSchema = z
 
 export const summarySchema = reportSchema.shape.summary.meta({ description: 'Compliance in figures' });
 
+export const completenessSchema = reportSchema.shape.completeness.meta({
+  description: 'Whether the whole video was looked at; null before there is a report',
+});
+
 export const progressSchema = z
   .object({
     percent: z
@@ -87,16 +91,8 @@ export const analysisViewSchema = z
       modelId: z.string(),
       rules: rulesSchema,
     }),
-    completeness: z
-      .object({
-        framesExpected: countSchema.nullable(),
-        framesSampled: countSchema,
-        framesAnalyzed: countSchema,
-        complete: z.boolean(),
-        reason: z.string().nullable(),
-      })
-      .nullable()
-      .meta({ description: 'Whether the whole video was looked at; null before there is a report' }),
+    completeness: completenessSchema.nullable(),
+    detectionFloorMs: countSchema.nullable().meta({ description: 'Violations shorter than this can be missed' }),
     assessmentId: z
       .string()
       .nullable()
@@ -135,6 +131,7 @@ export const assessmentViewSchema = z
     createdAt: instantSchema,
     finishedAt: instantSchema.nullable(),
     links: z.object({
+      self: z.string(),
       violations: z.string(),
       reportHtml: z.string().nullable(),
       reportPdf: z.string().nullable(),
@@ -192,7 +189,16 @@ export const deliveryViewSchema = z.object({
   url: z.string().meta({ description: 'Without credentials, query and fragment' }),
   status: z.enum(['pending', 'delivered', 'failed']),
   attempts: countSchema,
-  log: z.array(z.record(z.string(), z.unknown())).meta({ description: 'One entry per attempt' }),
+  log: z
+    .array(
+      z.object({
+        at: instantSchema,
+        durationMs: countSchema,
+        statusCode: z.number().int().nullable().meta({ description: 'null when there was no answer' }),
+        error: z.string().nullable().meta({ description: 'null when it was accepted' }),
+      }),
+    )
+    .meta({ description: 'One entry per attempt, oldest first' }),
   nextAttemptAt: instantSchema.nullable(),
   createdAt: instantSchema,
   finishedAt: instantSchema.nullable(),
