@@ -4,9 +4,11 @@ import { findPersonBoxes } from './person-boxes.js';
 import { buildTimeline } from './person-timeline.js';
 import { sampleCells, samplingIntervalMs } from './sample-cells.js';
 import { sightTracks } from './sight-tracks.js';
+import { stitchTracks } from './stitch-tracks.js';
 import { summarize } from './summary.js';
 import type { AssessmentInput, AssessmentResult } from './terms.js';
 import { trackPersons } from './tracker.js';
+import { usableDetections } from './usable-detections.js';
 import { findViolations } from './violations.js';
 
 /** One sampled frame proves nothing yet: only what lasts two intervals is sure to be on two frames. */
@@ -23,12 +25,12 @@ export function assess(input: AssessmentInput): AssessmentResult {
   const { frames, roles, rules, video } = input;
   const intervalMs = samplingIntervalMs(frames, video);
   const cells = sampleCells(frames, video);
-  const personFrames = frames.map(({ ptsMs, detections }) => ({
-    ptsMs,
-    persons: findPersonBoxes(detections, roles, rules.minConfidence),
-  }));
-  const tracks = confirmTracks(trackPersons(personFrames, intervalMs), frames.length);
-  const timelines = sightTracks(tracks, input).map((points, position) =>
+  const detections = frames.map((frame) => usableDetections(frame.detections, rules.minConfidence));
+  const personFrames = frames.map(({ ptsMs }, frame) => {
+    return { ptsMs, persons: findPersonBoxes(detections[frame] ?? [], roles) };
+  });
+  const tracks = confirmTracks(stitchTracks(trackPersons(personFrames, intervalMs), intervalMs, video), frames.length);
+  const timelines = sightTracks(tracks, detections, input).map((points, position) =>
     buildTimeline(position + 1, points, cells, rules, video),
   );
   const observed = timelines.map(buildObservations);

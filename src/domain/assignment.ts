@@ -11,8 +11,10 @@ export type Pair = { readonly row: number; readonly column: number };
  * greedy takes it. With a few dozen boxes a frame the O(n³) of the algorithm does not show.
  * Algorithm: Kuhn–Munkres with potentials and shortest augmenting paths (Jonker and Volgenant 1987).
  */
-export function assignByBenefit(benefits: Float64Array, rows: number, columns: number): readonly Pair[] {
+export function assignByBenefit(benefits: readonly number[], rows: number, columns: number): readonly Pair[] {
   if (rows === 0 || columns === 0) return [];
+  const obvious = takeRowMaxima(benefits, rows, columns);
+  if (obvious !== undefined) return obvious;
   // One private column of cost 0 for each row stands for "stays alone", so forced bad pairs cannot happen.
   const width = columns + rows;
   const cost = new Float64Array(rows * width);
@@ -28,6 +30,29 @@ export function assignByBenefit(benefits: Float64Array, rows: number, columns: n
     if (row >= 0 && benefits[row * columns + column]! > 0) pairs.push({ row, column });
   }
   return pairs.sort((a, b) => a.row - b.row);
+}
+
+/**
+ * Every row's best column, when no two rows want the same one: nothing can beat the sum of the row maxima. Most frames
+ * end here. Undefined when rows compete. Of two equally good columns the first counts.
+ */
+function takeRowMaxima(benefits: readonly number[], rows: number, columns: number): readonly Pair[] | undefined {
+  const pairs: Pair[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    let best = -1;
+    let bestBenefit = 0;
+    for (let column = 0; column < columns; column += 1) {
+      const benefit = benefits[row * columns + column]!;
+      if (benefit > bestBenefit) {
+        bestBenefit = benefit;
+        best = column;
+      }
+    }
+    if (best < 0) continue;
+    for (const taken of pairs) if (taken.column === best) return undefined;
+    pairs.push({ row, column: best });
+  }
+  return pairs;
 }
 
 /** Rows ≤ columns. Returns the row of each column, −1 for none. */

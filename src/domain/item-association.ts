@@ -40,14 +40,15 @@ export function assignItems(
   items: readonly Detection[],
   region: BodyRegion,
 ): readonly (Detection | undefined)[] {
-  const benefits = new Float64Array(persons.length * items.length);
+  const found: (Detection | undefined)[] = persons.map(() => undefined);
+  if (items.length === 0) return found;
+  const benefits = new Array<number>(persons.length * items.length).fill(0);
   for (const [row, person] of persons.entries()) {
     for (const [column, item] of items.entries()) {
       // The confidence decides between two boxes on the same head, the fit between two heads.
       benefits[row * items.length + column] = itemFit(person, item.box, region) * (0.5 + item.confidence);
     }
   }
-  const found: (Detection | undefined)[] = persons.map(() => undefined);
   for (const { row, column } of assignByBenefit(benefits, persons.length, items.length)) found[row] = items[column];
   return found;
 }

@@ -12,31 +12,13 @@ const HEAD_TOLERANCE = 0.12;
 /** A box that lies inside a far more certain one is a part of it (legs, a sleeve), not somebody. */
 const PART_CONFIDENCE_RATIO = 0.5;
 
-/** Detections in an order that does not depend on how they were stored: strongest first, then class, then place. */
-export function canonicalOrder(detections: readonly Detection[]): readonly Detection[] {
-  return [...detections].sort(
-    (a, b) =>
-      b.confidence - a.confidence ||
-      a.classId - b.classId ||
-      a.box.x1 - b.box.x1 ||
-      a.box.y1 - b.box.y1 ||
-      a.box.x2 - b.box.x2 ||
-      a.box.y2 - b.box.y2,
-  );
-}
-
 /**
- * The people of one frame: person boxes of at least `minConfidence`, strongest first, without second boxes for the same
- * body. The detector's own suppression works on overlap alone and leaves, say, a box to the waist in a box to the feet.
+ * The people of one frame among its usable detections (strongest first), without second boxes for the same body. The detector's own suppression works on overlap alone and leaves, say, a box to the waist in a box to the feet.
  */
-export function findPersonBoxes(
-  detections: readonly Detection[],
-  roles: ClassRoles,
-  minConfidence: number,
-): readonly PersonBox[] {
+export function findPersonBoxes(detections: readonly Detection[], roles: ClassRoles): readonly PersonBox[] {
   const kept: PersonBox[] = [];
-  for (const { classId, confidence, box } of canonicalOrder(detections)) {
-    if (confidence < minConfidence || area(box) <= 0 || !roles.person.includes(classId)) continue;
+  for (const { classId, confidence, box } of detections) {
+    if (area(box) <= 0 || !roles.person.includes(classId)) continue;
     if (!kept.some((stronger) => isSamePerson(stronger, { box, confidence }))) kept.push({ box, confidence });
   }
   return kept;

@@ -35,13 +35,12 @@ export function buildTimeline(
   rules: Rules,
   video: SampledVideo,
 ): PersonTimeline {
-  const pointOfFrame = new Map(points.map((point) => [point.frame, point]));
   const [firstFrame, lastFrame] = [points[0]?.frame ?? 0, points.at(-1)?.frame ?? -1];
   const first = cells.findIndex(({ frame }) => frame === firstFrame);
   const last = cells.findLastIndex(({ frame }) => frame === lastFrame);
   const own = cells.slice(first, last + 1);
-  const sighted = own.map(({ frame }) => (frame === null ? undefined : pointOfFrame.get(frame)));
-  const visits = zoneVisits(own, footPoints(own, sighted, video), rules.zones);
+  const sighted = pointPerCell(own, points);
+  const visits = rules.zones.length === 0 ? [] : zoneVisits(own, footPoints(own, sighted, video), rules.zones);
   const items = new Map<ItemName, readonly ItemState[]>();
   const demands = new Map<ItemName, readonly ({ readonly zone: string | null } | undefined)[]>();
   for (const item of requiredItems(rules)) {
@@ -59,6 +58,16 @@ export function buildTimeline(
     );
   }
   return { trackId, cells: own, points: sighted, items, visits, demands };
+}
+
+function pointPerCell(cells: readonly Cell[], points: readonly SightedPoint[]): readonly (SightedPoint | undefined)[] {
+  let next = 0;
+  return cells.map(({ frame }) => {
+    const point = points[next];
+    if (frame === null || point?.frame !== frame) return undefined;
+    next += 1;
+    return point;
+  });
 }
 
 /** Where the person stands, as fractions of the picture; between two sights on a straight line. */

@@ -8,7 +8,7 @@ export const DEFAULT_RULES: Rules = {
   required: ['helmet', 'vest'],
   minConfidence: 0.15,
   minViolationMs: 800,
-  mergeGapMs: 2000,
+  mergeGapMs: 2500,
   zones: [],
 };
 

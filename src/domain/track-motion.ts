@@ -1,4 +1,4 @@
-import { centre, frameBox, height, width } from './box-geometry.js';
+import { centre, height, width } from './box-geometry.js';
 import { correctAxis, predictAxis, startAxis } from './motion-filter.js';
 import type { AxisState } from './motion-filter.js';
 import type { FrameBox } from './terms.js';
@@ -17,12 +17,12 @@ export type Motion = {
 
 // All lengths below are in body heights, so that near and far people get the same treatment.
 const SD_X = 0.06; // arms and legs swing the middle of a box
-const SD_TOP = 0.04;
+const SD_TOP = 0.06;
 const SD_PER_WIDTH_CHANGE = 0.35; // a box suddenly narrower or wider is half hidden: its middle says less
 const SD_PER_HEIGHT_CHANGE = 0.15;
 const SD_START_SPEED_X = 0.7; // walking is about 0.8 body heights a second
 const SD_START_SPEED_TOP = 0.2;
-const ACCELERATION_X = 0.25 ** 2; // spectral density, heights² / s³
+const ACCELERATION_X = 0.3 ** 2; // spectral density, heights² / s³
 const ACCELERATION_TOP = 0.12 ** 2;
 /** Box size follows measurements with this time constant. */
 const SIZE_MEMORY_MS = 600;
@@ -58,11 +58,11 @@ export function predictMotion(motion: Motion, atMs: number): Motion {
 
 /** A motion predicted to the time of `box`, corrected by it; `lastSeenMs` is when it was corrected before. */
 export function correctMotion(predicted: Motion, box: FrameBox, lastSeenMs: number): Motion {
-  const noise = measurementNoise(predicted, box);
+  const measured = measure(predicted, box);
   const weight = Math.min(0.7, Math.max(0.1, 1 - Math.exp(-(predicted.atMs - lastSeenMs) / SIZE_MEMORY_MS)));
   return {
-    x: correctAxis(predicted.x, centre(box).x, noise.sdX),
-    top: correctAxis(predicted.top, box.y1, noise.sdTop),
+    x: correctAxis(predicted.x, measured.x, measured.sdX),
+    top: correctAxis(predicted.top, measured.top, measured.sdTop),
     widthPx: predicted.widthPx + weight * (width(box) - predicted.widthPx),
     heightPx: predicted.heightPx + weight * (height(box) - predicted.heightPx),
     atMs: predicted.atMs,
@@ -80,13 +80,13 @@ export function motionDistance(
   secondsUnseen: number,
 ): { readonly distance: number; readonly logUncertainty: number } {
   const scale = predicted.heightPx;
-  const noise = measurementNoise(predicted, box);
-  const offsetX = centre(box).x - predicted.x.position;
-  const offsetTop = box.y1 - predicted.top.position;
+  const measured = measure(predicted, box);
+  const offsetX = measured.x - predicted.x.position;
+  const offsetTop = measured.top - predicted.top.position;
   const reach = (MAX_JUMP + MAX_SPEED * secondsUnseen) * scale;
   if (Math.abs(offsetX) > reach || Math.abs(offsetTop) > reach) return { distance: Infinity, logUncertainty: 0 };
-  const varX = predicted.x.varPosition + noise.sdX ** 2;
-  const varTop = predicted.top.varPosition + noise.sdTop ** 2;
+  const varX = predicted.x.varPosition + measured.sdX ** 2;
+  const varTop = predicted.top.varPosition + measured.sdTop ** 2;
   const sizeCost = Math.min(MAX_SIZE_COST, (Math.log(height(box) / scale) / SD_LOG_HEIGHT) ** 2);
   return {
     distance: offsetX ** 2 / varX + offsetTop ** 2 / varTop + sizeCost,
@@ -94,14 +94,29 @@ export function motionDistance(
   };
 }
 
-/** The box that the prediction stands for. */
-export function predictedBox({ x, top, widthPx, heightPx }: Motion): FrameBox {
-  return frameBox(x.position - widthPx / 2, top.position, x.position + widthPx / 2, top.position + heightPx);
+/** The same motion, its position no vaguer than `maxSd` body heights. */
+export function limitUncertainty(motion: Motion, maxSd: number): Motion {
+  const limit = (maxSd * motion.heightPx) ** 2;
+  const bound = (axis: AxisState): AxisState => ({ ...axis, varPosition: Math.min(axis.varPosition, limit) });
+  return { ...motion, x: bound(motion.x), top: bound(motion.top) };
 }
 
-function measurementNoise(predicted: Motion, box: FrameBox): { readonly sdX: number; readonly sdTop: number } {
+/**
+ * What a box says about the tracked point, source pixels. A box smaller than expected shows a body half hidden, and one
+ * of its edges is still the body's own: of the places that its edges allow the one nearest to the prediction counts.
+ */
+function measure(predicted: Motion, box: FrameBox): { x: number; top: number; sdX: number; sdTop: number } {
+  const { widthPx, heightPx } = predicted;
+  const hiddenX = Math.max(0, widthPx - width(box)) / 2;
+  const hiddenY = Math.max(0, heightPx - height(box));
   return {
-    sdX: SD_X * predicted.heightPx + SD_PER_WIDTH_CHANGE * Math.abs(width(box) - predicted.widthPx),
-    sdTop: SD_TOP * predicted.heightPx + SD_PER_HEIGHT_CHANGE * Math.abs(height(box) - predicted.heightPx),
+    x: nearestWithin(predicted.x.position, centre(box).x - hiddenX, centre(box).x + hiddenX),
+    top: nearestWithin(predicted.top.position, box.y1 - hiddenY, box.y1),
+    sdX: SD_X * heightPx + SD_PER_WIDTH_CHANGE * Math.abs(width(box) - widthPx),
+    sdTop: SD_TOP * heightPx + SD_PER_HEIGHT_CHANGE * Math.abs(height(box) - heightPx),
   };
+}
+
+function nearestWithin(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
 }

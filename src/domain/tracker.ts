@@ -1,7 +1,6 @@
 import { assignByBenefit } from './assignment.js';
-import { iou } from './box-geometry.js';
 import type { PersonBox } from './person-boxes.js';
-import { correctMotion, motionDistance, predictedBox, predictMotion, startMotion } from './track-motion.js';
+import { correctMotion, motionDistance, predictMotion, startMotion } from './track-motion.js';
 import type { Motion } from './track-motion.js';
 
 /** The people of one sampled frame, in any order that is the same every time. */
@@ -20,11 +19,10 @@ export const STRONG_CONFIDENCE = 0.3;
 /** A track is trusted once it has been seen this often; before, it only gets what the trusted ones leave. */
 const TRUSTED_POINTS = 3;
 /** Largest squared Mahalanobis distance (3 degrees of freedom) of a strong box, and of a weak one. */
-const STRONG_GATE = 14;
+const STRONG_GATE = 11;
 const WEAK_GATE = 7;
-const WEAK_MIN_IOU = 0.25;
 /** How long a person may stay hidden and keep the id; a rare sampling stretches it. */
-const LOST_MS = 2200;
+const LOST_MS = 2000;
 const LOST_INTERVALS = 2.5;
 /** A track not yet trusted is dropped sooner, and a weak box only continues a track seen this recently. */
 const TENTATIVE_LOST_MS = 700;
@@ -52,15 +50,12 @@ export function trackPersons(frames: readonly PersonFrame[], intervalMs: number)
     for (const track of live) track.predicted = predictMotion(track.motion, ptsMs);
     const strong = persons.filter(({ confidence }) => confidence >= STRONG_CONFIDENCE);
     const weak = persons.filter(({ confidence }) => confidence < STRONG_CONFIDENCE);
-    const trusted = live.filter(isTrusted);
-    const tentative = live.filter((track) => !isTrusted(track));
     const seen = new Set<LiveTrack>();
     const at = { frame, ptsMs };
-    const leftForTentative = associate(trusted, strong, STRONG_GATE, 0, at, seen);
-    const unclaimed = associate(tentative, leftForTentative, STRONG_GATE, 0, at, seen);
+    const unclaimed = associate(live, strong, STRONG_GATE, at, seen);
     const weakReachMs = Math.max(WEAK_LOST_MS, SHORT_INTERVALS * intervalMs);
     const recent = live.filter((track) => !seen.has(track) && ptsMs - track.lastSeenMs <= weakReachMs);
-    associate(recent, weak, WEAK_GATE, WEAK_MIN_IOU, at, seen);
+    associate(recent, weak, WEAK_GATE, at, seen);
     for (const person of unclaimed) live.push(startTrack(person, at));
   }
   return [...finished, ...live].map(({ points }) => ({ points }));
@@ -73,16 +68,16 @@ function associate(
   tracks: readonly LiveTrack[],
   persons: readonly PersonBox[],
   gate: number,
-  minIou: number,
   at: Moment,
   seen: Set<LiveTrack>,
 ): readonly PersonBox[] {
-  const benefits = new Float64Array(tracks.length * persons.length);
+  if (tracks.length === 0 || persons.length === 0) return persons;
+  const benefits = new Array<number>(tracks.length * persons.length).fill(0);
   for (const [row, track] of tracks.entries()) {
     const secondsUnseen = (at.ptsMs - track.lastSeenMs) / 1000;
     for (const [column, { box }] of persons.entries()) {
       const { distance, logUncertainty } = motionDistance(track.predicted, box, secondsUnseen);
-      if (distance > gate || (minIou > 0 && iou(predictedBox(track.predicted), box) < minIou)) continue;
+      if (distance > gate) continue;
       benefits[row * persons.length + column] = Math.max(0.01, gate + MAX_LOG_UNCERTAINTY - distance - logUncertainty);
     }
   }
@@ -92,7 +87,7 @@ function associate(
     const person = persons[column];
     if (track === undefined || person === undefined) continue;
     track.motion = correctMotion(track.predicted, person.box, track.lastSeenMs);
-    track.points.push({ ...person, ...at });
+    track.points.push(pointOf(person, at));
     track.lastSeenMs = at.ptsMs;
     seen.add(track);
     taken.add(person);
@@ -102,7 +97,11 @@ function associate(
 
 function startTrack(person: PersonBox, at: Moment): LiveTrack {
   const motion = startMotion(person.box, at.ptsMs);
-  return { points: [{ ...person, ...at }], motion, predicted: motion, lastSeenMs: at.ptsMs };
+  return { points: [pointOf(person, at)], motion, predicted: motion, lastSeenMs: at.ptsMs };
+}
+
+function pointOf({ box, confidence }: PersonBox, { frame, ptsMs }: Moment): TrackPoint {
+  return { box, confidence, frame, ptsMs };
 }
 
 function isTrusted(track: LiveTrack): boolean {

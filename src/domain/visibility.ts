@@ -31,6 +31,12 @@ export function hiddenReason(
   return covered ? 'occluded' : undefined;
 }
 
+/** Whether a box ends where the picture ends. */
+export function touchesEdge(box: FrameBox, { widthPx, heightPx }: SampledVideo): boolean {
+  const marginPx = EDGE_SHARE * Math.max(widthPx, heightPx);
+  return box.x1 <= marginPx || box.y1 <= marginPx || box.x2 >= widthPx - marginPx || box.y2 >= heightPx - marginPx;
+}
+
 function isCutByEdge(person: FrameBox, region: BodyRegion, video: SampledVideo, marginPx: number): boolean {
   const aspect = width(person) / height(person);
   const atSide = person.x1 <= marginPx || person.x2 >= video.widthPx - marginPx;
