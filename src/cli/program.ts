@@ -16,9 +16,9 @@ import { createTerminal } from './terminal.js';
 
 const HELP = `
 Examples:
-  hivis analyze samples/site-demo.mp4      check one video and write a report
-  hivis serve                              run the service with its web page
-  hivis doctor                             see whether everything needed is there
+  hivis analyze samples/site-demo.mp4   check one video and write a report
+  hivis serve                           run the service with its web page
+  hivis doctor                          see whether everything is there
 
 Settings are environment variables; .env.example lists them.`;
 

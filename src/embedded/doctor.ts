@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { loadConfig, type Config } from '../config/config.js';
@@ -47,7 +49,7 @@ export async function examine(env: Environment): Promise<readonly DoctorCheck[]>
     });
     config = loadConfig({ MODELS_DIR: env['MODELS_DIR'] });
   }
-  checks.push(...(await checkFfmpeg(config)));
+  checks.push(...(await checkFfmpeg(config, env)));
   checks.push(checkPostgres(config), await checkRedis(config), await checkModel(config));
   checks.push(await checkDisk(config), checkCores(config), await checkDataDir(config));
   return checks;
@@ -58,7 +60,7 @@ function checkNode(): DoctorCheck {
   return { name: 'node', status: 'ok', finding: `${process.versions.node} (${process.platform} ${process.arch})` };
 }
 
-async function checkFfmpeg(config: Config): Promise<DoctorCheck[]> {
+async function checkFfmpeg(config: Config, env: Environment): Promise<DoctorCheck[]> {
   let tools: MediaTools;
   try {
     tools = await findMediaTools(config.ffmpeg);
@@ -70,7 +72,7 @@ async function checkFfmpeg(config: Config): Promise<DoctorCheck[]> {
   const lacking = DECODERS.filter(([, names]) => !names.some((name) => available.has(name))).map(([codec]) => codec);
   const present = DECODERS.map(([codec]) => codec).filter((codec) => !lacking.includes(codec));
   return [
-    { name: 'ffmpeg', status: 'ok', finding: `${tools.version} (${tools.ffmpegPath}, ${tools.ffprobePath})` },
+    { name: 'ffmpeg', status: 'ok', finding: `${tools.version} (${await locate(tools.ffmpegPath, env)})` },
     lacking.length === 0
       ? { name: 'decoders', status: 'ok', finding: present.join(', ') }
       : {
@@ -139,13 +141,24 @@ function checkCores(config: Config): DoctorCheck {
 }
 
 async function checkDataDir(config: Config): Promise<DoctorCheck> {
-  const folder = path.relative(process.cwd(), config.dataDir) || '.';
   const holder = await readDataDirLock(config.dataDir);
-  const finding =
-    holder === undefined
-      ? `${folder} is free`
-      : `${folder} is in use by process ${holder.pid}${holder.url === null ? '' : ` at ${holder.url}`}`;
-  return { name: 'data', status: 'ok', finding };
+  if (holder === undefined) return { name: 'data', status: 'ok', finding: `nobody uses ${config.dataDir}` };
+  const where = holder.url === null ? '' : ` at ${holder.url}`;
+  return { name: 'data', status: 'ok', finding: `${config.dataDir} is in use by process ${holder.pid}${where}` };
+}
+
+/** Where a bare program name is found. */
+async function locate(program: string, env: Environment): Promise<string> {
+  if (program.includes(path.sep)) return program;
+  for (const folder of (env['PATH'] ?? '').split(path.delimiter)) {
+    const file = path.join(folder, program);
+    const isFile = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isFile) return file;
+  }
+  return program;
 }
 
 /** The advice of our own errors stands in their message already. */

@@ -7,7 +7,7 @@ export type RunCommand = (
   env?: Readonly<Record<string, string | undefined>>,
 ) => Promise<CommandResult>;
 
-const MAX_OUTPUT_CHARS = 16_384;
+const MAX_OUTPUT_CHARS = 262_144;
 
 /** Runs a program to its end with nothing on stdin. A program that does not exist has exit code null. */
 export function runCommand(...[command, args, env]: Parameters<RunCommand>): Promise<CommandResult> {

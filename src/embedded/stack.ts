@@ -38,7 +38,7 @@ export type Stack = {
 
 const READY_TIMEOUT_MS = 60_000;
 /** On top of the workers' own grace, so that they end themselves before we do it. */
-const EXTRA_GRACE_MS = 3_000;
+const EXTRA_GRACE_MS = 6_000;
 const API_GRACE_MS = 13_000;
 
 /**

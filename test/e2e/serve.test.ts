@@ -77,7 +77,7 @@ test('a worker that dies is started again', async () => {
 
 test('doctor finds everything, and sees the running server', async () => {
   const { stdout, exitCode } = await runCli(['doctor'], { cwd: folder.path });
-  expect(stdout).toMatch(/✔ ffmpeg +\S+ \(.*ffprobe\)/);
+  expect(stdout).toMatch(/✔ ffmpeg +\S+ \(\/.*ffmpeg\)/);
   expect(stdout).toMatch(/✔ decoders +h264, hevc, vp9, av1, mpeg4, mjpeg/);
   expect(stdout).toMatch(/✔ model +ppe-yolov8n/);
   expect(stdout).toContain(`in use by process ${server.pid} at ${url}`);

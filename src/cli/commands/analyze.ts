@@ -18,13 +18,17 @@ type Options = RuleOptions &
 const EXAMPLES = `
 Examples:
   hivis analyze gate.mp4
-  hivis analyze https://videos.example.com/gate.mp4 --required helmet --out reports/gate
-  hivis analyze gate.mp4 --every-n-frames 1 --image-size 640      slower, sees smaller and shorter things
-  hivis analyze gate.mp4 --recorded-at 2026-03-01T06:00:00+01:00  clock times in the report
-  hivis analyze gate.mp4 --json --fail-on-violation               for scripts
+  hivis analyze https://videos.example.com/gate.mp4 --required helmet
+  hivis analyze gate.mp4 --every-n-frames 1 --image-size 640
+      slower, and sees smaller and shorter things
+  hivis analyze gate.mp4 --recorded-at 2026-03-01T06:00:00+01:00
+      puts clock times into the report
+  hivis analyze gate.mp4 --json --fail-on-violation
+      for scripts
 
-Exit codes: 0 analysed (violations or not), 1 failed, 2 wrong usage, 3 violations found (only with
---fail-on-violation), 130 interrupted. An interrupted analysis continues when the same command is run again.`;
+Exit codes: 0 analysed (violations or not), 1 failed, 2 wrong usage,
+3 violations found (only with --fail-on-violation), 130 interrupted.
+An interrupted analysis continues when the same command is run again.`;
 
 export function addAnalyzeCommand(program: Command, run: RunAction): void {
   const command = program

@@ -7,7 +7,8 @@ const EXAMPLES = `
 Examples:
   hivis serve
   hivis serve --port 8080 --workers 4
-  DATABASE_URL=postgres://… REDIS_URL=redis://… hivis serve    with servers of your own
+  DATABASE_URL=postgres://… REDIS_URL=redis://… hivis serve
+      with servers of your own
 
 Ctrl-C ends it in order; running work is handed back and continues at the next start.`;
 
