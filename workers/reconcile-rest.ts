@@ -1,0 +1,88 @@
+import { deleteAnalysis, getAnalysis, isSourceShared } from '../src/db/analyses.js';
+import { inTransaction } from '../src/db/client.js';
+import { listDueDeliveries } from '../src/db/deliveries.js';
+import { deleteOldQuotes, listPendingQuotes } from '../src/db/quotes.js';
+import {
+  findAnalysisJobIds,
+  listAnalysesOverSize,
+  listExpiredAnalyses,
+  listUntoldAnalyses,
+} from '../src/db/reconcile.js';
+import { deleteUnusedUpload, listUnusedUploads } from '../src/db/uploads.js';
+import { deleteDeadWorkers } from '../src/db/workers.js';
+import { deliveryJobId, quoteJobId } from '../src/queue/definitions.js';
+import { analysisPrefix, sourcePrefix } from '../src/storage/keys.js';
+import type { JobDeps } from './deps.js';
+import { addDelivery, sendDelivery } from './finish-analysis.js';
+
+const BATCH = 100;
+const DAY_MS = 24 * 3_600_000;
+/** An upload that nobody made an analysis of. */
+const UNUSED_UPLOAD_MS = 2 * DAY_MS;
+const QUOTE_MS = DAY_MS;
+
+/** Webhooks that are due without a job, and ends of which nobody was told. */
+export async function repairDeliveries(deps: JobDeps): Promise<number> {
+  let queued = 0;
+  for (const { id } of await listUntoldAnalyses(deps.sql, BATCH)) {
+    const row = await getAnalysis(deps.sql, id);
+    await inTransaction(deps.sql, (tx) => addDelivery(tx, deps, row));
+    await sendDelivery(deps, row);
+    queued += 1;
+  }
+  for (const { id: deliveryId } of await listDueDeliveries(deps.sql, BATCH)) {
+    if ((await deps.producer.presence('deliveries', deliveryJobId({ deliveryId }))) !== 'lost') continue;
+    await deps.producer.enqueueDelivery(deliveryId, 0);
+    queued += 1;
+  }
+  return queued;
+}
+
+export async function repairQuotes(deps: JobDeps): Promise<number> {
+  let queued = 0;
+  for (const { id: quoteId } of await listPendingQuotes(deps.sql, BATCH)) {
+    if ((await deps.producer.presence('quotes', quoteJobId({ quoteId }))) !== 'lost') continue;
+    await deps.producer.enqueueQuote(quoteId);
+    queued += 1;
+  }
+  await deleteOldQuotes(deps.sql, new Date(Date.now() - QUOTE_MS));
+  return queued;
+}
+
+/** Finished analyses that are too old or too many; returns how many went. */
+export async function applyRetention(deps: JobDeps): Promise<number> {
+  const { days, maxBytes } = deps.config.retention;
+  const expired = days === 0 ? [] : await listExpiredAnalyses(deps.sql, new Date(Date.now() - days * DAY_MS), BATCH);
+  for (const { id } of expired) await removeAnalysis(deps, id);
+  const oversized = maxBytes === 0 ? [] : await listAnalysesOverSize(deps.sql, maxBytes, BATCH);
+  for (const { id } of oversized) await removeAnalysis(deps, id);
+  return expired.length + oversized.length;
+}
+
+/** Jobs, then files, then rows: whatever stops us half-way, the next round finds the row and goes on. */
+async function removeAnalysis(deps: JobDeps, analysisId: string): Promise<void> {
+  const row = await getAnalysis(deps.sql, analysisId);
+  const jobs = await findAnalysisJobIds(deps.sql, analysisId);
+  if (jobs !== undefined) await deps.producer.removeAnalysisJobs(jobs);
+  await deps.storage.deletePrefix(analysisPrefix(analysisId));
+  if (row.sourceKey === null || !(await isSourceShared(deps.sql, row.sourceKey, analysisId)))
+    await deps.storage.deletePrefix(sourcePrefix(analysisId));
+  const receipt = await deleteAnalysis(deps.sql, analysisId);
+  if (row.uploadId !== null) await removeUpload(deps, row.uploadId);
+  deps.log.info({ analysisId, receipt }, 'analysis removed by retention');
+}
+
+export async function removeUnusedUploads(deps: JobDeps): Promise<number> {
+  const unused = await listUnusedUploads(deps.sql, new Date(Date.now() - UNUSED_UPLOAD_MS), BATCH);
+  for (const { id } of unused) await removeUpload(deps, id);
+  return unused.length;
+}
+
+async function removeUpload(deps: JobDeps, uploadId: string): Promise<void> {
+  const upload = await deleteUnusedUpload(deps.sql, uploadId);
+  if (upload !== undefined) await deps.storage.delete(upload.storageKey);
+}
+
+export async function forgetDeadWorkers(deps: JobDeps): Promise<number> {
+  return (await deleteDeadWorkers(deps.sql)).length;
+}
