@@ -1,0 +1,125 @@
+import { formatTime } from './format.js';
+import type { PdfCanvas } from './pdf-canvas.js';
+import { breathe, drawTable, type PdfColumn } from './pdf-table.js';
+import { COLOR, CONTENT_WIDTH, PAGE } from './pdf-theme.js';
+import type { Report, ReportViolation } from './schema.js';
+import { embedStills, type EmbeddedStill, type Stills } from './stills.js';
+import { hasZones, noViolationWords, stillsNote, violationWords } from './words.js';
+
+/** Shape of the close-up beside a still, width by height. */
+const CLOSE_UP_ASPECT = 0.72;
+const STILL_HEIGHT = 128;
+const GAP = 3;
+
+/** Table of all violations and the stills; with many, the stills come first, for nobody leafs through 100 pages. */
+export async function drawViolations(canvas: PdfCanvas, report: Report, stills: Stills): Promise<void> {
+  const total = report.violations.length;
+  if (total === 0) {
+    canvas.section('Violations', 20);
+    canvas.y += canvas.text(noViolationWords(report), PAGE.left, canvas.y, CONTENT_WIDTH, { color: COLOR.soft });
+    return;
+  }
+  const embedded = embedStills(report, stills, CLOSE_UP_ASPECT);
+  const shown = new Set(embedded.map(({ violation }) => violation.number));
+  const many = total > 40;
+  if (!many) {
+    canvas.section('Violations', 50);
+    await drawTable(canvas, violationColumns(report, shown), report.violations);
+  }
+  canvas.section(many ? 'Violations' : 'Stills', embedded.length === 0 ? 20 : STILL_HEIGHT + 20);
+  const note = stillsNote(embedded.length, total);
+  if (note !== undefined) canvas.y += canvas.text(note, PAGE.left, canvas.y, CONTENT_WIDTH, { color: COLOR.soft }) + 8;
+  for (const still of embedded) {
+    drawStill(canvas, report, still);
+    await breathe();
+  }
+  if (!many) return;
+  canvas.section('All violations', 50);
+  await drawTable(canvas, violationColumns(report, shown), report.violations);
+}
+
+function violationColumns(report: Report, shown: ReadonlySet<number>): PdfColumn<ReportViolation>[] {
+  const words = (violation: ReportViolation): ReturnType<typeof violationWords> => violationWords(report, violation);
+  const zone: PdfColumn<ReportViolation> = { label: 'Zone', weight: 18, text: (row) => words(row).zone };
+  return [
+    {
+      label: 'No.',
+      weight: 5,
+      numeric: true,
+      text: (row) => String(row.number),
+      linkTo: (row) => (shown.has(row.number) ? destination(row) : undefined),
+    },
+    { label: 'Person', weight: 12, text: (row) => words(row).person },
+    { label: 'Missing', weight: 9, text: (row) => words(row).item },
+    ...(hasZones(report) ? [zone] : []),
+    {
+      label: 'Start–end',
+      weight: 22,
+      text: (row) => `${words(row).start}–${words(row).end}`,
+      small: (row) => words(row).clock,
+    },
+    { label: 'Duration', weight: 17, numeric: true, text: (row) => words(row).duration },
+    { label: 'Confidence', weight: 13, numeric: true, text: (row) => words(row).confidence },
+    { label: 'Reason', weight: 29, text: (row) => words(row).shortReason },
+  ];
+}
+
+function destination(violation: ReportViolation): string {
+  return `violation-${violation.number}`;
+}
+
+/** The whole still, the person close up, and what the table says about it. */
+function drawStill(canvas: PdfCanvas, report: Report, still: EmbeddedStill): void {
+  canvas.ensure(STILL_HEIGHT + 14);
+  const { doc, y } = canvas;
+  const frameWidth = Math.min(STILL_HEIGHT * (still.widthPx / still.heightPx), 228);
+  const frameHeight = frameWidth * (still.heightPx / still.widthPx);
+  const closeWidth = STILL_HEIGHT * CLOSE_UP_ASPECT;
+  const image = openImage(canvas, still.bytes);
+  doc.addNamedDestination(destination(still.violation), 'XYZ', PAGE.left, y - 6, null);
+  doc.rect(PAGE.left, y, 228, STILL_HEIGHT).fill(COLOR.panel);
+  doc.image(image, PAGE.left + (228 - frameWidth) / 2, y + (STILL_HEIGHT - frameHeight) / 2, {
+    width: frameWidth,
+    height: frameHeight,
+  });
+  drawCloseUp(canvas, still, image, PAGE.left + 228 + GAP, closeWidth);
+  const textLeft = PAGE.left + 228 + GAP + closeWidth + 14;
+  drawCaption(canvas, report, still.violation, textLeft, PAGE.left + CONTENT_WIDTH - textLeft);
+  canvas.y = y + STILL_HEIGHT + 12;
+}
+
+function drawCloseUp(
+  { doc, y }: PdfCanvas,
+  still: EmbeddedStill,
+  image: PDFKit.Mixins.ImageSrc,
+  x: number,
+  width: number,
+): void {
+  const { closeUp, widthPx, heightPx } = still;
+  const scale = width / closeUp.width;
+  doc.save().rect(x, y, width, STILL_HEIGHT).clip();
+  doc.image(image, x - closeUp.x * scale, y - closeUp.y * scale, { width: widthPx * scale, height: heightPx * scale });
+  doc.restore();
+}
+
+function drawCaption(canvas: PdfCanvas, report: Report, violation: ReportViolation, x: number, width: number): void {
+  const words = violationWords(report, violation);
+  let { y } = canvas;
+  y += canvas.text(`${words.number}. ${words.person}`, x, y, width, { font: 'bold', size: 9.5 });
+  y += canvas.text(`${words.item} missing`, x, y + 1, width, { font: 'bold', size: 9.5, color: COLOR.missing }) + 5;
+  const lines = [
+    `${words.start}–${words.end} (${words.duration})`,
+    ...(words.clock === undefined ? [] : [`${words.clock} local time`]),
+    ...(hasZones(report) ? [`Zone: ${words.zone}`] : []),
+    `Confidence ${words.confidence}`,
+    `Still at ${formatTime(violation.evidence?.ptsMs ?? violation.startMs)}`,
+  ];
+  for (const line of lines) y += canvas.text(line, x, y, width, { size: 8, maxHeight: 20 }) + 1.5;
+  canvas.text(words.reason, x, y + 2, width, { size: 8, color: COLOR.soft, maxHeight: 30 });
+}
+
+/** Opened once and drawn twice, so that the file holds each picture once. pdfkit's types leave the method out. */
+function openImage({ doc }: PdfCanvas, bytes: Uint8Array): PDFKit.Mixins.ImageSrc {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (doc as unknown as { openImage(source: Buffer): PDFKit.Mixins.ImageSrc }).openImage(buffer);
+}
