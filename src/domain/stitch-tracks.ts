@@ -15,6 +15,8 @@ const MAX_SD = 0.45;
 /** Largest squared Mahalanobis distance in each direction, and of both together. */
 const GATE = 6;
 const TOTAL_GATE = 8;
+/** A track this long can do without its outermost point. */
+const MIN_POINTS_TO_DROP_ONE = 4;
 
 type End = { readonly motion: Motion; readonly point: TrackPoint };
 
@@ -44,27 +46,41 @@ export function stitchTracks(tracks: readonly Track[], intervalMs: number, video
 }
 
 /**
- * Motion at the last point (`direction` 1) or, with time running backwards, at the first one (−1). Only the nearest
- * points count.
+ * The end of a track (`direction` 1), or its start with time running backwards (−1), in up to two readings: as it is,
+ * and without its outermost point, because somebody about to be hidden is often boxed wrongly once.
  */
-function describeEnd(points: readonly TrackPoint[], direction: 1 | -1, video: SampledVideo): End | undefined {
-  const outermost = direction === 1 ? points.at(-1) : points[0];
-  if (outermost === undefined || touchesEdge(outermost.box, video)) return undefined;
-  const near = points.filter(({ ptsMs }) => Math.abs(ptsMs - outermost.ptsMs) <= MEMORY_MS);
+function describeEnd(points: readonly TrackPoint[], direction: 1 | -1, video: SampledVideo): readonly End[] {
+  const inOrder = direction === 1 ? points : points.toReversed();
+  const outermost = inOrder.at(-1);
+  if (outermost === undefined || touchesEdge(outermost.box, video)) return [];
+  const near = inOrder.filter(({ ptsMs }) => Math.abs(ptsMs - outermost.ptsMs) <= MEMORY_MS);
+  const ends: End[] = [];
   let motion: Motion | undefined;
-  for (const { box, ptsMs } of direction === 1 ? near : near.toReversed()) {
-    const atMs = direction * ptsMs;
+  for (const point of near) {
+    const atMs = direction * point.ptsMs;
     motion =
-      motion === undefined ? startMotion(box, atMs) : correctMotion(predictMotion(motion, atMs), box, motion.atMs);
+      motion === undefined
+        ? startMotion(point.box, atMs)
+        : correctMotion(predictMotion(motion, atMs), point.box, motion.atMs);
+    ends.push({ motion, point });
   }
-  return motion === undefined ? undefined : { motion, point: outermost };
+  return ends.length >= MIN_POINTS_TO_DROP_ONE ? ends.slice(-2) : ends.slice(-1);
 }
 
-/** Positive when `start` can be the continuation of `end`; the better, the greater. */
-function joinBenefit(end: End | undefined, start: End | undefined, maxGapMs: number): number {
-  if (end === undefined || start === undefined) return 0;
+/** Positive when a start can be the continuation of an end; the better, the greater. */
+function joinBenefit(ends: readonly End[], starts: readonly End[], maxGapMs: number): number {
+  const [lastMs, firstMs] = [ends.at(-1)?.point.ptsMs ?? Infinity, starts.at(-1)?.point.ptsMs ?? -Infinity];
+  if (firstMs <= lastMs) return 0;
+  let best = 0;
+  for (const end of ends) {
+    for (const start of starts) best = Math.max(best, readingBenefit(end, start, maxGapMs));
+  }
+  return best;
+}
+
+function readingBenefit(end: End, start: End, maxGapMs: number): number {
   const gapMs = start.point.ptsMs - end.point.ptsMs;
-  if (gapMs <= 0 || gapMs > maxGapMs) return 0;
+  if (gapMs > maxGapMs) return 0;
   const forward = distanceAt(end.motion, start.point.ptsMs, start.point, gapMs);
   if (forward > GATE) return 0;
   const backward = distanceAt(start.motion, -end.point.ptsMs, end.point, gapMs);

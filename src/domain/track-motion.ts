@@ -18,8 +18,8 @@ export type Motion = {
 // All lengths below are in body heights, so that near and far people get the same treatment.
 const SD_X = 0.06; // arms and legs swing the middle of a box
 const SD_TOP = 0.06;
-const SD_PER_WIDTH_CHANGE = 0.35; // a box suddenly narrower or wider is half hidden: its middle says less
-const SD_PER_HEIGHT_CHANGE = 0.15;
+const SD_PER_HIDDEN_WIDTH = 0.35; // a box suddenly narrower is half hidden: its place says less
+const SD_PER_HIDDEN_HEIGHT = 0.15;
 const SD_START_SPEED_X = 0.7; // walking is about 0.8 body heights a second
 const SD_START_SPEED_TOP = 0.2;
 const ACCELERATION_X = 0.3 ** 2; // spectral density, heights² / s³
@@ -27,8 +27,11 @@ const ACCELERATION_TOP = 0.12 ** 2;
 /** Box size follows measurements with this time constant. */
 const SIZE_MEMORY_MS = 600;
 const SD_LOG_HEIGHT = 0.25;
-/** Half a body hidden is no reason to lose somebody, so a wrong height costs no more than this. */
-const MAX_SIZE_COST = 4;
+const SD_LOG_WIDTH = 0.45;
+/** Half a body hidden is no reason to lose somebody, so a box too small costs no more than this … */
+const MAX_SHRINK_COST = 4;
+/** … but nobody grows: a box too large is most likely somebody else in front. */
+const MAX_GROWTH_COST = 9;
 /** Nobody moves faster than this, whatever the filter thinks: heights, and heights a second. */
 const MAX_JUMP = 0.35;
 const MAX_SPEED = 2.2;
@@ -87,9 +90,8 @@ export function motionDistance(
   if (Math.abs(offsetX) > reach || Math.abs(offsetTop) > reach) return { distance: Infinity, logUncertainty: 0 };
   const varX = predicted.x.varPosition + measured.sdX ** 2;
   const varTop = predicted.top.varPosition + measured.sdTop ** 2;
-  const sizeCost = Math.min(MAX_SIZE_COST, (Math.log(height(box) / scale) / SD_LOG_HEIGHT) ** 2);
   return {
-    distance: offsetX ** 2 / varX + offsetTop ** 2 / varTop + sizeCost,
+    distance: offsetX ** 2 / varX + offsetTop ** 2 / varTop + sizeCost(predicted, box),
     logUncertainty: Math.log(varX / scale ** 2) + Math.log(varTop / scale ** 2),
   };
 }
@@ -112,9 +114,16 @@ function measure(predicted: Motion, box: FrameBox): { x: number; top: number; sd
   return {
     x: nearestWithin(predicted.x.position, centre(box).x - hiddenX, centre(box).x + hiddenX),
     top: nearestWithin(predicted.top.position, box.y1 - hiddenY, box.y1),
-    sdX: SD_X * heightPx + SD_PER_WIDTH_CHANGE * Math.abs(width(box) - widthPx),
-    sdTop: SD_TOP * heightPx + SD_PER_HEIGHT_CHANGE * Math.abs(height(box) - heightPx),
+    sdX: SD_X * heightPx + SD_PER_HIDDEN_WIDTH * 2 * hiddenX,
+    sdTop: SD_TOP * heightPx + SD_PER_HIDDEN_HEIGHT * hiddenY,
   };
+}
+
+function sizeCost({ widthPx, heightPx }: Motion, box: FrameBox): number {
+  const taller = Math.log(height(box) / heightPx) / SD_LOG_HEIGHT;
+  if (taller < 0) return Math.min(MAX_SHRINK_COST, taller ** 2);
+  const wider = Math.max(0, Math.log(width(box) / widthPx)) / SD_LOG_WIDTH;
+  return Math.min(MAX_GROWTH_COST, taller ** 2 + wider ** 2);
 }
 
 function nearestWithin(value: number, low: number, high: number): number {
