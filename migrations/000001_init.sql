@@ -103,12 +103,12 @@ create table sampled_frames (
 );
 create index sampled_frames_segment on sampled_frames (analysis_id, segment_index);
 
+-- Which segment a detection belongs to follows from its frame.
 create table detections (
   analysis_id text not null,
   frame_index integer not null,
   -- Rank on its frame by confidence, from 0.
   ordinal smallint not null,
-  segment_index integer not null,
   class_id smallint not null,
   confidence real not null,
   -- Source pixels.
@@ -119,7 +119,6 @@ create table detections (
   primary key (analysis_id, frame_index, ordinal),
   foreign key (analysis_id, frame_index) references sampled_frames on delete cascade
 );
-create index detections_segment on detections (analysis_id, segment_index);
 
 create table assessments (
   id text primary key,

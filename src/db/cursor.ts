@@ -1,28 +1,41 @@
 import { HivisError } from '../shared/errors.js';
 
+type Part = string | number;
+
 /** A position in a listing as an opaque text for clients. */
-export function encodeCursor(parts: readonly (string | number)[]): string {
+export function encodeCursor(parts: readonly Part[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
-/** Throws `invalid_request` for anything that `encodeCursor` did not make with so many parts. */
-export function decodeCursor(cursor: string, length: number): readonly (string | number)[] {
+/** `[milliseconds, id]`. Throws `invalid_request` for anything that `encodeCursor` did not make of such a pair. */
+export function decodeTimeCursor(cursor: string): { readonly time: Date; readonly id: string } {
+  const [timeMs, id] = decodeParts(cursor);
+  const time = new Date(typeof timeMs === 'number' ? timeMs : NaN);
+  if (typeof id !== 'string' || Number.isNaN(time.getTime())) throw foreignCursor();
+  return { time, id };
+}
+
+/** Two integers as Postgres knows them. Throws `invalid_request` for anything else. */
+export function decodeIntegerCursor(cursor: string): readonly [number, number] {
+  const [first, second] = decodeParts(cursor);
+  if (!isInt32(first) || !isInt32(second)) throw foreignCursor();
+  return [first, second];
+}
+
+function decodeParts(cursor: string): readonly unknown[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.length === length && parts.every(isPart)) return parts;
+    if (Array.isArray(parts) && parts.length === 2) return parts;
   } catch {
     // Not JSON: below.
   }
-  throw new HivisError('invalid_request', 'The cursor is not one that this server gave out. Begin again without it.');
+  throw foreignCursor();
 }
 
-export function decodeIntegerCursor(cursor: string, length: number): readonly number[] {
-  return decodeCursor(cursor, length).map((part) => {
-    if (typeof part === 'number' && Number.isInteger(part) && Math.abs(part) < 2 ** 53) return part;
-    return decodeIntegerCursor('', 0)[0] ?? 0;
-  });
+function isInt32(part: unknown): part is number {
+  return typeof part === 'number' && Number.isInteger(part) && Math.abs(part) < 2 ** 31;
 }
 
-function isPart(part: unknown): part is string | number {
-  return typeof part === 'string' || (typeof part === 'number' && Number.isFinite(part));
+function foreignCursor(): HivisError {
+  return new HivisError('invalid_request', 'The cursor is not one of this listing. Begin again without it.');
 }

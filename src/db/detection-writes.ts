@@ -20,8 +20,8 @@ export async function insertDetections(
   );
   if (flat.length === 0) return;
   await db`
-    insert into detections (analysis_id, segment_index, frame_index, ordinal, class_id, confidence, x1, y1, x2, y2)
-    select ${analysisId}, ${segmentIndex}, found.*
+    insert into detections (analysis_id, frame_index, ordinal, class_id, confidence, x1, y1, x2, y2)
+    select ${analysisId}, found.*
     from unnest(
       ${flat.map((entry) => entry.frameIndex)}::integer[], ${flat.map((entry) => entry.ordinal)}::smallint[],
       ${flat.map((entry) => entry.detection.classId)}::smallint[],

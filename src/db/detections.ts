@@ -2,24 +2,71 @@ import type { Detection, FrameBox, FrameDetections } from '../domain/terms.js';
 import type { Db } from './client.js';
 import { decodeIntegerCursor, encodeCursor } from './cursor.js';
 
-/** Every analysed sampled frame in order, also those without detections. */
+/** Frames of the source per packed value: some hundred kilobytes, whatever the sampling. */
+const CHUNK_FRAMES = 4_096;
+/** frame index int32, presentation time int32 */
+const FRAME_BYTES = 8;
+/** frame index int32, class int16, then confidence, x1, y1, x2, y2 as float32; all big endian */
+const DETECTION_BYTES = 26;
+
+/**
+ * Every analysed sampled frame in order, also those without detections. An hour of video is 180 000 detections: as
+ * rows their text costs seconds of parsing, so the server packs them into a few binary values.
+ */
 export async function loadFrameDetections(db: Db, analysisId: string): Promise<FrameDetections[]> {
-  const rows = await db<DetectionRow[]>`
-    select sampled_frames.frame_index, sampled_frames.pts_ms, detections.ordinal, detections.class_id,
-      detections.confidence, detections.x1, detections.y1, detections.x2, detections.y2
-    from sampled_frames left join detections using (analysis_id, frame_index)
-    where sampled_frames.analysis_id = ${analysisId}
-    order by sampled_frames.frame_index, detections.ordinal`;
-  const frames: { frameIndex: number; ptsMs: number; detections: Detection[] }[] = [];
-  for (const row of rows) {
-    let frame = frames.at(-1);
-    if (frame?.frameIndex !== row.frameIndex) {
-      frame = { frameIndex: row.frameIndex, ptsMs: row.ptsMs, detections: [] };
-      frames.push(frame);
-    }
-    if (row.classId !== null) frame.detections.push(toDetection(row));
-  }
+  const chunks = await db<{ kind: 'frames' | 'detections'; chunk: number; bytes: Buffer }[]>`
+    select 'frames' as kind, sampled_frames.frame_index / ${CHUNK_FRAMES}::integer as chunk,
+      string_agg(int4send(sampled_frames.frame_index) || int4send(sampled_frames.pts_ms), ''::bytea
+        order by sampled_frames.frame_index) as bytes
+    from sampled_frames where sampled_frames.analysis_id = ${analysisId}
+    group by chunk
+    union all
+    select 'detections', detections.frame_index / ${CHUNK_FRAMES}::integer as chunk,
+      string_agg(
+        int4send(detections.frame_index) || int2send(detections.class_id) || float4send(detections.confidence)
+          || float4send(detections.x1) || float4send(detections.y1) || float4send(detections.x2) || float4send(detections.y2),
+        ''::bytea order by detections.frame_index, detections.ordinal)
+    from detections where detections.analysis_id = ${analysisId}
+    group by chunk`;
+  const bytesOf = (kind: 'frames' | 'detections'): Buffer[] =>
+    chunks
+      .filter((row) => row.kind === kind)
+      .sort((a, b) => a.chunk - b.chunk)
+      .map((row) => row.bytes);
+  const frames = unpackFrames(bytesOf('frames'));
+  addDetections(frames, bytesOf('detections'));
   return frames;
+}
+
+type OpenFrame = { readonly frameIndex: number; readonly ptsMs: number; readonly detections: Detection[] };
+
+function unpackFrames(chunks: readonly Buffer[]): OpenFrame[] {
+  const frames: OpenFrame[] = [];
+  for (const bytes of chunks)
+    for (let offset = 0; offset < bytes.length; offset += FRAME_BYTES)
+      frames.push({ frameIndex: bytes.readInt32BE(offset), ptsMs: bytes.readInt32BE(offset + 4), detections: [] });
+  return frames;
+}
+
+/** Both lists are in order of their frames, so one walk over the frames meets every detection. */
+function addDetections(frames: readonly OpenFrame[], chunks: readonly Buffer[]): void {
+  let position = 0;
+  for (const bytes of chunks) {
+    for (let offset = 0; offset < bytes.length; offset += DETECTION_BYTES) {
+      const frameIndex = bytes.readInt32BE(offset);
+      while ((frames[position]?.frameIndex ?? frameIndex) < frameIndex) position += 1;
+      frames[position]?.detections.push({
+        classId: bytes.readInt16BE(offset + 4),
+        confidence: bytes.readFloatBE(offset + 6),
+        box: {
+          x1: bytes.readFloatBE(offset + 10),
+          y1: bytes.readFloatBE(offset + 14),
+          x2: bytes.readFloatBE(offset + 18),
+          y2: bytes.readFloatBE(offset + 22),
+        } as FrameBox,
+      });
+    }
+  }
 }
 
 /** One detection of a listing. */
@@ -31,7 +78,7 @@ export async function pageDetections(
   analysisId: string,
   page: { readonly cursor?: string; readonly limit: number; readonly minConfidence?: number },
 ): Promise<{ readonly items: ListedDetection[]; readonly nextCursor: string | null }> {
-  const [frameIndex = -1, ordinal = -1] = page.cursor === undefined ? [] : decodeIntegerCursor(page.cursor, 2);
+  const [frameIndex, ordinal] = page.cursor === undefined ? [-1, -1] : decodeIntegerCursor(page.cursor);
   const rows = await db<(DetectionRow & { ordinal: number })[]>`
     select detections.*, sampled_frames.pts_ms
     from detections join sampled_frames using (analysis_id, frame_index)
@@ -51,7 +98,7 @@ export async function pageDetections(
 type DetectionRow = {
   readonly frameIndex: number;
   readonly ptsMs: number;
-  readonly classId: number | null;
+  readonly classId: number;
   readonly confidence: number;
   readonly x1: number;
   readonly y1: number;
@@ -62,7 +109,7 @@ type DetectionRow = {
 /** `real` arrives as the shortest text that names it; rounding to float32 gives back the very number that was stored. */
 function toDetection(row: DetectionRow): Detection {
   return {
-    classId: row.classId ?? -1,
+    classId: row.classId,
     confidence: Math.fround(row.confidence),
     box: {
       x1: Math.fround(row.x1),

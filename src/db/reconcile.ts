@@ -1,6 +1,6 @@
 import { ACTIVE_STATUSES, type AnalysisStatus, type Priority } from './analysis-types.js';
 import type { Db, Sql, Tx } from './client.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { decodeTimeCursor, encodeCursor } from './cursor.js';
 
 /** Any number that nothing else in the database locks on. */
 const RECONCILER_LOCK_KEY = 0x72656300;
@@ -36,7 +36,7 @@ export async function listActiveAnalyses(
   db: Db,
   page: { readonly cursor?: string; readonly limit: number; readonly silenceMs: number },
 ): Promise<{ readonly items: ActiveAnalysis[]; readonly nextCursor: string | null }> {
-  const [afterMs = 0, afterId = ''] = page.cursor === undefined ? [] : decodeCursor(page.cursor, 2);
+  const after = page.cursor === undefined ? { time: new Date(0), id: '' } : decodeTimeCursor(page.cursor);
   const items = await db<ActiveAnalysis[]>`
     select analyses.id, analyses.run, analyses.status, analyses.priority, analyses.created_at, analyses.updated_at,
       analyses.cancel_requested_at, assessments.id as assessment_id,
@@ -51,7 +51,7 @@ export async function listActiveAnalyses(
         from segments where segments.analysis_id = analyses.id and segments.status <> 'done'
       ) as open
     where analyses.status in ${db(ACTIVE_STATUSES)}
-      and (analyses.created_at, analyses.id) > (${new Date(Number(afterMs))}, ${String(afterId)})
+      and (analyses.created_at, analyses.id) > (${after.time}, ${after.id})
     order by analyses.created_at, analyses.id
     limit ${page.limit}`;
   const last = items.at(-1);

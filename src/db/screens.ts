@@ -1,8 +1,7 @@
 import { ACTIVE_STATUSES, type AnalysisRow, type AnalysisStatus } from './analysis-types.js';
 import type { AssessmentStatus, AssessmentSummary } from './assessment-types.js';
 import type { Db } from './client.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
-import { HivisError } from '../shared/errors.js';
+import { decodeTimeCursor, encodeCursor } from './cursor.js';
 
 /** An analysis as screens show it: its row, how far its segments are and what its default assessment says. */
 export type AnalysisScreen = AnalysisRow & {
@@ -68,10 +67,8 @@ function conditions(db: Db, filter: AnalysisFilter) {
 }
 
 function after(db: Db, cursor: string) {
-  const [createdMs, id] = decodeCursor(cursor, 2);
-  if (typeof createdMs !== 'number' || typeof id !== 'string' || Number.isNaN(new Date(createdMs).getTime()))
-    throw new HivisError('invalid_request', 'The cursor is not one of this listing. Begin again without it.');
-  return db`and (analyses.created_at, analyses.id) < (${new Date(createdMs)}, ${id})`;
+  const { time, id } = decodeTimeCursor(cursor);
+  return db`and (analyses.created_at, analyses.id) < (${time}, ${id})`;
 }
 
 function screenColumns(db: Db) {

@@ -150,7 +150,8 @@ export async function commitSegment(db: Db, key: SegmentKey, epoch: number, resu
     checkFrames(segment, result.frames);
     await tx`
       delete from detections
-      where detections.analysis_id = ${key.analysisId} and detections.segment_index = ${key.segmentIndex}`;
+      where detections.analysis_id = ${key.analysisId}
+        and detections.frame_index >= ${segment.frameLo} and detections.frame_index < ${segment.frameHi}`;
     await tx`
       delete from sampled_frames
       where sampled_frames.analysis_id = ${key.analysisId} and sampled_frames.segment_index = ${key.segmentIndex}`;
