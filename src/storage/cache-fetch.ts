@@ -49,7 +49,7 @@ export async function fetchToCache(fetch: CacheFetch): Promise<Lease | undefined
 
 async function download(fetch: CacheFetch, part: string): Promise<void> {
   const { storage, key, sizeBytes, signal } = fetch;
-  const source = await storage.read(key);
+  const source = await openSource(storage, key, signal);
   const handle = await open(part, 'wx');
   try {
     for await (const chunk of watched(source, signal)) await handle.writeFile(chunk);
@@ -63,6 +63,25 @@ async function download(fetch: CacheFetch, part: string): Promise<void> {
   }
   const written = (await stat(part)).size;
   if (written !== sizeBytes) throw wrongSize(key, written, sizeBytes, written < sizeBytes);
+}
+
+/** Does not wait for a storage that has not begun to answer when the signal is aborted. */
+async function openSource(storage: Storage, key: string, signal: AbortSignal | undefined): Promise<Readable> {
+  const opening = storage.read(key);
+  if (signal === undefined) return opening;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(toCancelled(signal.reason));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([opening, aborted]);
+  } catch (thrown) {
+    opening.then((late) => late.destroy()).catch(() => undefined);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** The chunks of a stream, which is destroyed on abort and when nothing comes for too long. */

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { isMissing, toFileError } from './storage-errors.js';
 
 /** How often a user of a copy, or a process that fetches one, shows that it lives. */
-const BEAT_MS = 15_000;
+const BEAT_MS = 5_000;
 /** Without a beat for so long, its leavings may be removed. Far above any pause of a living process. */
 const DEAD_MS = 300_000;
+/** A lock only saves double work, so a crash of its owner should cost the others little. */
+const LOCK_DEAD_MS = 20_000;
 
 export type Lease = { readonly path: string; readonly release: () => Promise<void> };
 
@@ -22,7 +24,7 @@ type Copy = { readonly path: string; readonly sizeBytes: number; readonly usedMs
  *
  * A user works on its own hard link. Whoever unlinks or replaces `files/<name>`: the bytes stay until the last link is
  * gone, so a file in use can neither vanish nor change under ffmpeg, and no process has to ask another. Folders
- * of dead processes are known by their age: the living touch theirs every 15 s, and 5 min of silence means death.
+ * of dead processes are known by their age: the living touch theirs every 5 s, and 5 min of silence means death.
  */
 export class CacheFolder {
   readonly #root: string;
@@ -59,7 +61,7 @@ export class CacheFolder {
     } catch (thrown) {
       if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'))
         throw toFileError(thrown, 'Locking the source cache');
-      await removeIfDead(folder);
+      await removeIfOlder(folder, LOCK_DEAD_MS);
       return undefined;
     }
     const stopBeat = startBeat(folder);
@@ -135,7 +137,7 @@ export class CacheFolder {
 
   async #removeDead(): Promise<void> {
     for (const kind of ['parts', 'locks', 'leases'])
-      for (const entry of await list(path.join(this.#root, kind))) await removeIfDead(entry);
+      for (const entry of await list(path.join(this.#root, kind))) await removeIfOlder(entry, DEAD_MS);
   }
 }
 
@@ -152,9 +154,9 @@ async function touch(entry: string): Promise<void> {
 }
 
 /** Renamed first: of several processes that find the same leavings, one removes them. */
-async function removeIfDead(entry: string): Promise<void> {
+async function removeIfOlder(entry: string, ageMs: number): Promise<void> {
   const stats = await stat(entry).catch(ignoreMissing);
-  if (!stats || Date.now() - stats.mtimeMs < DEAD_MS) return;
+  if (!stats || Date.now() - stats.mtimeMs < ageMs) return;
   const grave = `${entry}.${randomBytes(4).toString('hex')}.dead`;
   try {
     await rename(entry, grave);

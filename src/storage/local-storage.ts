@@ -34,7 +34,7 @@ export class LocalStorage implements Storage {
       await placeFile(temp, target);
       return { sizeBytes };
     } catch (thrown) {
-      await rm(temp, { force: true });
+      await rm(temp, { force: true }).catch(() => undefined);
       throwIfCancelled(options.signal);
       throw toFileError(thrown, `Storing ${key}`);
     }

@@ -1,19 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable, addAbortSignal } from 'node:stream';
-import type { BucketItem, Client } from 'minio';
+import type { Client } from 'minio';
 import { throwIfCancelled } from '../shared/abort.js';
 import { HivisError } from '../shared/errors.js';
 import { createS3Call } from './s3-call.js';
 import { createS3Client, type S3Settings } from './s3-client.js';
-import { isMissingObject, s3CodeOf, toS3Error } from './s3-errors.js';
+import { isMissingObject, s3CodeOf } from './s3-errors.js';
 import { uploadBuffer, uploadStream, type UploadTarget } from './s3-upload.js';
 import type { ByteRange, PutOptions, Storage, StorageBody } from './storage.js';
 import { isSystemError, missingFile, outOfRange, toFileError } from './storage-errors.js';
 import { checkDeletablePrefix, checkKey, checkPrefix } from './storage-key.js';
 import { probeStorage } from './storage-probe.js';
 
-/** What one delete request may name. */
+/** What one answer lists, and one delete request may name. */
+const LIST_PAGE = 1_000;
 const DELETE_BATCH = 1_000;
 const READ_CHUNK_BYTES = 1 << 20;
 
@@ -120,13 +121,15 @@ export class S3Storage implements Storage {
   }
 
   async *#list(folder: string): AsyncGenerator<{ readonly name: string; readonly sizeBytes: number }> {
-    try {
-      const objects = this.#client.listObjectsV2(this.#bucket, this.#prefix + folder, true);
-      for await (const object of objects as AsyncIterable<BucketItem>) {
+    const call = createS3Call(`Listing ${folder} in S3`);
+    const prefix = this.#prefix + folder;
+    for (let token = ''; ;) {
+      const page = await call(() => this.#client.listObjectsV2Query(this.#bucket, prefix, token, '', LIST_PAGE, ''));
+      for (const object of page.objects) {
         if (object.name !== undefined) yield { name: object.name, sizeBytes: object.size };
       }
-    } catch (thrown) {
-      throw toS3Error(thrown, `Listing ${folder} in S3`);
+      if (!page.isTruncated) return;
+      token = page.nextContinuationToken;
     }
   }
 

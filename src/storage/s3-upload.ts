@@ -56,13 +56,15 @@ async function uploadParts(target: UploadTarget, head: Buffer, rest: AsyncIterab
     return sizeBytes;
   } catch (thrown) {
     // Invisible, but paid for until somebody aborts it.
-    await client.abortMultipartUpload(bucket, objectName, uploadId).catch(() => undefined);
+    await client.abortMultipartUpload(bucket, objectName, encodeURIComponent(uploadId)).catch(() => undefined);
     throw thrown;
   }
 }
 
-async function uploadPart(target: UploadTarget, uploadID: string, partNumber: number, content: Buffer): Promise<Part> {
+async function uploadPart(target: UploadTarget, uploadId: string, partNumber: number, content: Buffer): Promise<Part> {
   const { client, call, bucket: bucketName, objectName } = target;
+  // Here and for the abort the library puts the id into the address as it is.
+  const uploadID = encodeURIComponent(uploadId);
   const headers = {
     'content-length': String(content.length),
     'content-md5': createHash('md5').update(content).digest('base64'),
