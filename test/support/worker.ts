@@ -87,6 +87,8 @@ export type SpawnedWorker = {
   readonly child: ChildProcess;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<unknown>;
+  /** What it has logged so far. */
+  log(): string;
 };
 
 /** A worker as a real process. Resolves when it takes jobs. */
@@ -96,20 +98,31 @@ export async function spawnWorker(env: TestEnvironment, args: readonly string[] 
     execArgv: ['--import', 'tsx'],
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: env['LOG_LEVEL'] === 'silent' ? 'ignore' : 'inherit',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const exited = once(child, 'exit');
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => output.push(text));
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message) => {
       if (!isChildReport(message)) return;
       if (message.kind === 'ready') resolve();
       else reject(new Error(`${message.code}: ${message.message}`));
     });
-    child.once('exit', (code, signal) => reject(new Error(`worker ended: ${code ?? signal ?? 'unknown'}`)));
+    child.once('exit', (code, signal) =>
+      reject(new Error(`worker ended: ${code ?? signal ?? 'unknown'}\n${output.join('')}`)),
+    );
     child.once('error', reject);
   });
   if (child.pid === undefined) throw new Error('worker has no pid');
-  return { pid: child.pid, child, exited, kill: (signal) => void child.kill(signal) };
+  return { pid: child.pid, child, exited, kill: (signal) => void child.kill(signal), log: () => output.join('') };
+}
+
+/** Ends spawned workers for good, whatever state they are in. */
+export async function killWorkers(workers: readonly SpawnedWorker[]): Promise<void> {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await Promise.all(workers.map((worker) => worker.exited));
 }
 
 /** The report without ids and clock times: a pure function of source, model and settings. */
