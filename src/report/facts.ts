@@ -8,7 +8,7 @@ import {
   formatTime,
 } from './format.js';
 import type { Report } from './schema.js';
-import { detectionFloorSentence, incompleteReason, itemWord, listWords } from './words.js';
+import { detectionFloorSentence, itemWord, listWords } from './words.js';
 
 /** A labelled value; `code` values are hashes and ids, set in a fixed-width face and free to break anywhere. */
 export type Fact = { readonly label: string; readonly value: string; readonly code?: boolean };
@@ -37,7 +37,7 @@ export function analysisFacts(report: Report): Fact[] {
     { label: 'Report made', value: formatDateTime(report.generatedAt) },
     {
       label: 'Completeness',
-      value: completeness.complete ? 'Complete' : `Incomplete: ${incompleteReason(report) ?? ''}`,
+      value: completeness.complete ? 'Complete' : 'Incomplete',
     },
     { label: 'Analysed', value: `${share}, until ${formatTime(completeness.analyzedUntilMs)}` },
     {
@@ -107,7 +107,7 @@ export function limitSentences(report: Report): string[] {
     `${detectionFloorSentence(report)} Start and end of a violation are known to within the sampling.`,
     ...(report.completeness.complete
       ? []
-      : ['The video was not analysed to its end. Every figure holds for the analysed part only.']),
+      : ['Not all of the video could be analysed. Every figure holds for the analysed part only.']),
     ...report.model.notes,
   ];
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatCounted, formatDuration, formatInterval, formatPercent, NOT_AVAILABLE } from './format.js';
+import { formatCount, formatDuration, formatInterval, formatPercent, NOT_AVAILABLE } from './format.js';
 import type { Report, ReportItemSummary } from './schema.js';
 import { itemTitle } from './words.js';
 
@@ -42,7 +42,7 @@ function rateNotes({ rate, low, high }: ReportItemSummary): string[] {
   return ['of the judged time worn', `95\u00a0% interval ${formatInterval(low, high)}`];
 }
 
-/** The key figures of the cover, with on how many of the persons an item could be judged at all. */
+/** The key figures of the cover, with the number of persons on whom an item could be judged at all. */
 export type KeyFigures = ItemFigures & { readonly judged: string };
 
 export function keyFigures(report: Report): KeyFigures[] {
@@ -51,10 +51,12 @@ export function keyFigures(report: Report): KeyFigures[] {
       const time = items[item];
       return time !== undefined && time.wornMs + time.missingMs > 0;
     });
-    const persons = formatCounted(report.summary.persons, 'person');
     return {
       ...itemFigures(item, summary),
-      judged: report.summary.persons === 0 ? NOT_AVAILABLE : `${formatCount(judged.length)} of ${persons}`,
+      judged:
+        report.summary.persons === 0
+          ? NOT_AVAILABLE
+          : `${formatCount(judged.length)} of ${formatCount(report.summary.persons)}`,
     };
   });
 }

@@ -98,13 +98,13 @@ export function formatOrdinal(n: number): string {
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
-/** `2 June 2025, 07:00:00 UTC+02:00` at the offset that the ISO text names; the text itself when it names none. */
+/** `2 June 2025, 07:00:00 UTC+02:00` on the clock that the ISO text was written by; other text stays as it is. */
 export function formatDateTime(iso: string): string {
   const clock = readClock(iso, 0);
   if (!clock) return iso;
   const { date, zone } = clock;
   const day = `${date.getUTCDate()}${NBSP}${MONTHS[date.getUTCMonth()] ?? ''}${NBSP}${date.getUTCFullYear()}`;
-  return `${day}, ${timeOfDay(date)}${NBSP}${zone}`;
+  return `${day}, ${timeOfDay(date)}${zone === '' ? '' : `${NBSP}${zone}`}`;
 }
 
 /** `07:02:13`, the time of day at the place of recording; undefined without a usable `recordedAt`. */
@@ -127,15 +127,17 @@ export function cleanText(text: string): string {
     .trim();
 }
 
+/** The clock at the place of recording: the text's own digits are that clock already, its offset only names it. */
 function readClock(iso: string, plusMs: number): { readonly date: Date; readonly zone: string } | undefined {
-  const offset = /(?:Z|([+-])(\d\d):?(\d\d))$/.exec(iso);
-  const instantMs = Date.parse(iso);
-  if (!offset || Number.isNaN(instantMs)) return undefined;
-  const [, sign, hours = '00', minutes = '00'] = offset;
-  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
-  const zone = offsetMs === 0 ? 'UTC' : `UTC${sign ?? '+'}${hours}:${minutes}`;
-  return { date: new Date(instantMs + plusMs + offsetMs), zone };
+  const [, local, zulu, sign, hours = '00', minutes = '00'] = CLOCK.exec(iso) ?? [];
+  const localMs = Date.parse(`${local ?? ''}Z`);
+  if (Number.isNaN(localMs)) return undefined;
+  const isUtc = zulu !== undefined || (sign !== undefined && hours === '00' && minutes === '00');
+  const zone = isUtc ? 'UTC' : sign === undefined ? '' : `UTC${sign}${hours}:${minutes}`;
+  return { date: new Date(localMs + plusMs), zone };
 }
+
+const CLOCK = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:(Z)|([+-])(\d\d):?(\d\d))?$/;
 
 function timeOfDay(date: Date): string {
   return `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;

@@ -31,7 +31,7 @@ export function renderVerdict(report: Report): SafeHtml {
         <p>${sentence}</p>
       </div>
     </section>
-    ${reason !== undefined && html`<p class="notice"><strong>This report is incomplete.</strong> ${named(`Reason: ${reason}.`)} Every figure holds for the analysed part only.</p>`}`;
+    ${reason !== undefined && html`<p class="notice"><strong>This report is incomplete.</strong> ${named(reason)} Every figure holds for the analysed part only.</p>`}`;
 }
 
 export function renderKeyFigures(report: Report): SafeHtml {
@@ -68,7 +68,7 @@ function renderCard(figures: KeyFigures): SafeHtml {
         <dd>${figures.unknownShare}</dd>
       </div>
       <div>
-        <dt>Judged on</dt>
+        <dt>Persons judged</dt>
         <dd>${figures.judged}</dd>
       </div>
     </dl>

@@ -2,7 +2,7 @@ import { formatTick, formatTime } from './format.js';
 import { html, type SafeHtml } from './html-template.js';
 import type { Report } from './schema.js';
 import { buildTimelineChart, type ChartLane, type ChartRow, type TimelineChart } from './timeline-chart.js';
-import { itemWord } from './words.js';
+import { itemWord, omittedPersonsNote } from './words.js';
 
 const LEFT = 132;
 const WIDTH = 960;
@@ -119,12 +119,12 @@ function renderLegend(chart: TimelineChart): SafeHtml {
     html`<svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true">
       <rect y="${BAR[status].inset - 1}" width="26" height="${14 - 2 * BAR[status].inset}" fill="${BAR[status].fill}" />
     </svg>`;
-  const omitted = chart.totalRows - chart.rows.length;
+  const note = omittedPersonsNote(chart.rows.length, chart.totalRows);
   return html`<p class="legend">
       <span>${swatch('worn')} worn</span><span>${swatch('unknown')} unknown</span
       ><span>${swatch('missing')} missing</span><span><b class="markkey">1</b> number of a violation</span>
     </p>
-    ${omitted > 0 && html`<p class="note">Shown: the ${chart.rows.length} of ${chart.totalRows} persons who were without an item for longest.</p>`}`;
+    ${note !== undefined && html`<p class="note">${note}</p>`}`;
 }
 
 function fixed(value: number): string {

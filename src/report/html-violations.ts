@@ -15,7 +15,7 @@ export function renderViolations(report: Report, stills: Stills): SafeHtml {
       ${html`<p class="empty">${noViolationWords(report)}</p>`}`;
   const embedded = embedStills(report, stills, CLOSE_UP_ASPECT);
   const table = renderTable(report, new Set(embedded.map(({ violation }) => violation.number)));
-  const note = stillsNote(embedded.length, total);
+  const note = stillsNote(report, embedded.length);
   const figures = html`${note !== undefined && html`<p class="note">${note}</p>`}
     <div class="evidence">${embedded.map((still) => renderStill(report, still))}</div>`;
   if (total <= 40)

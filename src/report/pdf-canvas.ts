@@ -92,9 +92,8 @@ export class PdfCanvas {
   text(text: string, x: number, y: number, width: number, style: TextStyle = {}): number {
     const ready = this.#use(text, style);
     const { align = 'left', lineGap = 0, maxHeight } = style;
-    const oneLine = !ready.includes('\n') && this.doc.widthOfString(ready) <= width;
-    if (oneLine) {
-      const slack = width - this.doc.widthOfString(ready);
+    const slack = width - this.doc.widthOfString(ready);
+    if (slack >= 0) {
       const shift = align === 'right' ? slack : align === 'center' ? slack / 2 : 0;
       this.doc.text(ready, x + shift, y, { lineBreak: false });
       return this.doc.currentLineHeight(true) + lineGap;

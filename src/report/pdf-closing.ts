@@ -18,19 +18,19 @@ export async function drawBreakdowns(canvas: PdfCanvas, report: Report): Promise
 
 function breakdownColumns(canvas: PdfCanvas, keyLabel: string): PdfColumn<BreakdownRow>[] {
   return [
-    { label: keyLabel, weight: 26, text: ({ key }) => key },
-    { label: 'Item', weight: 12, text: ({ figures }) => figures.title },
-    { label: 'Persons', weight: 10, numeric: true, text: ({ persons }) => persons },
-    { label: 'Worn', weight: 11, numeric: true, text: ({ figures }) => figures.rate },
-    { label: '95\u00a0% interval', weight: 19, numeric: true, text: ({ figures }) => figures.interval },
+    { label: keyLabel, weight: 3, text: ({ key }) => key },
+    { label: 'Item', text: ({ figures }) => figures.title },
+    { label: 'Persons', numeric: true, text: ({ persons }) => persons },
+    { label: 'Worn', numeric: true, text: ({ figures }) => figures.rate },
+    { label: '95\u00a0% interval', numeric: true, text: ({ figures }) => figures.interval },
     {
       label: '',
-      weight: 20,
+      weight: 2,
       text: () => '',
       draw: ({ figures }, x, y, width) => drawShares(canvas, figures, x, y + 1.6, width, 6.4),
     },
-    { label: 'Unknown', weight: 11, numeric: true, text: ({ figures }) => figures.unknownShare },
-    { label: 'Violations', weight: 12, numeric: true, text: ({ figures }) => figures.violations },
+    { label: 'Unknown', numeric: true, text: ({ figures }) => figures.unknownShare },
+    { label: 'Violations', numeric: true, text: ({ figures }) => figures.violations },
   ];
 }
 

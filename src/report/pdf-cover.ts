@@ -78,7 +78,7 @@ function drawNotice(canvas: PdfCanvas, report: Report): void {
   const reason = incompleteReason(report);
   if (reason === undefined) return;
   const style = { size: 9, lineGap: 1 };
-  const text = `This report is incomplete. Reason: ${reason}. Every figure holds for the analysed part only.`;
+  const text = `This report is incomplete. ${reason} Every figure holds for the analysed part only.`;
   const height = canvas.measure(text, CONTENT_WIDTH - 26, style) + 14;
   canvas.y += 8;
   canvas.doc.rect(PAGE.left, canvas.y, CONTENT_WIDTH, height).fill(TONE.unsure.ground);
@@ -122,7 +122,7 @@ function drawCard(canvas: PdfCanvas, figures: KeyFigures, x: number, y: number, 
   canvas.rule(y + 91, COLOR.line, 0.6, left, inner);
   drawPair(canvas, 'Violations', figures.violations, left, y + 96, inner / 3);
   drawPair(canvas, 'Unknown share', figures.unknownShare, left + inner / 3, y + 96, inner / 3);
-  drawPair(canvas, 'Judged on', figures.judged, left + (inner * 2) / 3, y + 96, inner / 3 + 12);
+  drawPair(canvas, 'Persons judged', figures.judged, left + (inner * 2) / 3, y + 96, inner / 3 + 12);
 }
 
 /** A quiet label with its value below. */

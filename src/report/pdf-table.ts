@@ -3,8 +3,8 @@ import { COLOR, CONTENT_BOTTOM, CONTENT_WIDTH, PAGE } from './pdf-theme.js';
 
 export type PdfColumn<Row> = {
   readonly label: string;
-  /** Share of the width; the shares of all columns need not add up to anything. */
-  readonly weight: number;
+  /** Share of the width that is left over; without it the column is as wide as its longest text. */
+  readonly weight?: number;
   readonly numeric?: boolean;
   readonly text: (row: Row) => string;
   /** A second, quieter line. */
@@ -26,7 +26,7 @@ export async function drawTable<Row>(
   columns: readonly PdfColumn<Row>[],
   rows: readonly Row[],
 ): Promise<void> {
-  const placed = placeColumns(columns);
+  const placed = placeColumns(canvas, columns, rows);
   drawHead(canvas, placed);
   for (const row of rows) {
     const height = 2 * PAD + Math.max(...placed.map(({ column, width }) => cellHeight(canvas, column, row, width)));
@@ -48,16 +48,32 @@ export function breathe(): Promise<void> {
 
 type Placed<Row> = { readonly column: PdfColumn<Row>; readonly x: number; readonly width: number };
 
-function placeColumns<Row>(columns: readonly PdfColumn<Row>[]): Placed<Row>[] {
-  const free = CONTENT_WIDTH - GAP * (columns.length - 1);
-  const total = columns.reduce((sum, { weight }) => sum + weight, 0);
+/** Columns without a weight take what their longest text needs; the others share what is left. */
+function placeColumns<Row>(canvas: PdfCanvas, columns: readonly PdfColumn<Row>[], rows: readonly Row[]): Placed<Row>[] {
+  const fitted = columns.map((column) => (column.weight === undefined ? fitWidth(canvas, column, rows) : 0));
+  const free = CONTENT_WIDTH - GAP * (columns.length - 1) - fitted.reduce((sum, width) => sum + width, 0);
+  const total = columns.reduce((sum, { weight = 0 }) => sum + weight, 0);
   let x: number = PAGE.left;
-  return columns.map((column) => {
-    const width = (free * column.weight) / total;
+  return columns.map((column, i) => {
+    const width = column.weight === undefined ? (fitted[i] ?? 0) : (free * column.weight) / total;
     const placed = { column, x, width };
     x += width + GAP;
     return placed;
   });
+}
+
+/** Text with the most characters is not always the widest; among the longest few the widest is. */
+function fitWidth<Row>(canvas: PdfCanvas, column: PdfColumn<Row>, rows: readonly Row[]): number {
+  const widest = (texts: readonly string[], style: TextStyle): number =>
+    Math.max(
+      0,
+      ...[...new Set(texts)]
+        .sort((a, b) => b.length - a.length)
+        .slice(0, 20)
+        .map((text) => canvas.widthOf(text, style)),
+    );
+  const small = rows.map((row) => column.small?.(row) ?? '');
+  return 0.5 + Math.max(canvas.widthOf(column.label, HEAD), widest(rows.map(column.text), BODY), widest(small, SMALL));
 }
 
 function drawHead<Row>(canvas: PdfCanvas, placed: readonly Placed<Row>[]): void {

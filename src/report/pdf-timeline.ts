@@ -4,7 +4,7 @@ import { drawSwatch } from './pdf-parts.js';
 import { COLOR, CONTENT_BOTTOM, CONTENT_WIDTH, PAGE } from './pdf-theme.js';
 import type { Report } from './schema.js';
 import { buildTimelineChart, type ChartLane, type ChartRow, type TimelineChart } from './timeline-chart.js';
-import { itemWord } from './words.js';
+import { itemWord, omittedPersonsNote } from './words.js';
 
 const LABEL_WIDTH = 96;
 const PLOT_LEFT = PAGE.left + LABEL_WIDTH;
@@ -14,7 +14,7 @@ const AXIS_HEIGHT = 16;
 /** Heights in points; many persons get thinner lanes so that 40 of them fit on one page. */
 type Measures = { readonly lane: number; readonly gap: number; readonly label: number };
 const ROOMY: Measures = { lane: 10.5, gap: 7, label: 7.2 };
-const DENSE: Measures = { lane: 6.6, gap: 3.4, label: 5.6 };
+const DENSE: Measures = { lane: 6, gap: 3, label: 5.4 };
 
 export function drawTimeline(canvas: PdfCanvas, report: Report): void {
   const chart = buildTimelineChart(report);
@@ -147,7 +147,7 @@ function drawLegend(canvas: PdfCanvas, chart: TimelineChart): void {
   canvas.text('1', x, canvas.y + 1, 9, { font: 'bold', size: 7, color: COLOR.white, align: 'center' });
   canvas.text('number of a violation', x + 13, canvas.y, 110, { size: 8, color: COLOR.soft });
   canvas.y += 12;
-  if (chart.totalRows === chart.rows.length) return;
-  const note = `Shown: the ${chart.rows.length} of ${chart.totalRows} persons who were without an item for longest.`;
+  const note = omittedPersonsNote(chart.rows.length, chart.totalRows);
+  if (note === undefined) return;
   canvas.y += 3 + canvas.text(note, PAGE.left, canvas.y + 3, CONTENT_WIDTH, { size: 8, color: COLOR.soft });
 }

@@ -4,7 +4,7 @@ import { breathe, drawTable, type PdfColumn } from './pdf-table.js';
 import { COLOR, CONTENT_WIDTH, PAGE } from './pdf-theme.js';
 import type { Report, ReportViolation } from './schema.js';
 import { embedStills, type EmbeddedStill, type Stills } from './stills.js';
-import { hasZones, noViolationWords, stillsNote, violationWords } from './words.js';
+import { hasZones, noViolationWords, stillsNote, violationWords, type ViolationWords } from './words.js';
 
 /** Shape of the close-up beside a still, width by height. */
 const CLOSE_UP_ASPECT = 0.72;
@@ -20,14 +20,15 @@ export async function drawViolations(canvas: PdfCanvas, report: Report, stills: 
     return;
   }
   const embedded = embedStills(report, stills, CLOSE_UP_ASPECT);
-  const shown = new Set(embedded.map(({ violation }) => violation.number));
+  const shown = new Set(embedded.map(({ violation }) => String(violation.number)));
+  const rows = report.violations.map((violation) => violationWords(report, violation));
   const many = total > 40;
   if (!many) {
     canvas.section('Violations', 50);
-    await drawTable(canvas, violationColumns(report, shown), report.violations);
+    await drawTable(canvas, violationColumns(report, shown), rows);
   }
   canvas.section(many ? 'Violations' : 'Stills', embedded.length === 0 ? 20 : STILL_HEIGHT + 20);
-  const note = stillsNote(embedded.length, total);
+  const note = stillsNote(report, embedded.length);
   if (note !== undefined) canvas.y += canvas.text(note, PAGE.left, canvas.y, CONTENT_WIDTH, { color: COLOR.soft }) + 8;
   for (const still of embedded) {
     drawStill(canvas, report, still);
@@ -35,37 +36,31 @@ export async function drawViolations(canvas: PdfCanvas, report: Report, stills: 
   }
   if (!many) return;
   canvas.section('All violations', 50);
-  await drawTable(canvas, violationColumns(report, shown), report.violations);
+  await drawTable(canvas, violationColumns(report, shown), rows);
 }
 
-function violationColumns(report: Report, shown: ReadonlySet<number>): PdfColumn<ReportViolation>[] {
-  const words = (violation: ReportViolation): ReturnType<typeof violationWords> => violationWords(report, violation);
-  const zone: PdfColumn<ReportViolation> = { label: 'Zone', weight: 18, text: (row) => words(row).zone };
+function violationColumns(report: Report, shown: ReadonlySet<string>): PdfColumn<ViolationWords>[] {
+  const zone: PdfColumn<ViolationWords> = { label: 'Zone', weight: 1, text: (row) => row.zone };
   return [
     {
       label: 'No.',
-      weight: 5,
       numeric: true,
-      text: (row) => String(row.number),
-      linkTo: (row) => (shown.has(row.number) ? destination(row) : undefined),
+      text: (row) => row.number,
+      linkTo: (row) => (shown.has(row.number) ? destination(row.number) : undefined),
     },
-    { label: 'Person', weight: 12, text: (row) => words(row).person },
-    { label: 'Missing', weight: 9, text: (row) => words(row).item },
+    { label: 'Person', text: (row) => row.person },
+    { label: 'Missing', text: (row) => row.item },
     ...(hasZones(report) ? [zone] : []),
-    {
-      label: 'Start–end',
-      weight: 22,
-      text: (row) => `${words(row).start}–${words(row).end}`,
-      small: (row) => words(row).clock,
-    },
-    { label: 'Duration', weight: 17, numeric: true, text: (row) => words(row).duration },
-    { label: 'Confidence', weight: 13, numeric: true, text: (row) => words(row).confidence },
-    { label: 'Reason', weight: 29, text: (row) => words(row).shortReason },
+    { label: 'Start–end', text: (row) => `${row.start}–${row.end}`, small: (row) => row.clock },
+    { label: 'Duration', numeric: true, text: (row) => row.duration },
+    { label: 'Confidence', numeric: true, text: (row) => row.confidence },
+    { label: 'Reason', weight: 2, text: (row) => row.shortReason },
   ];
 }
 
-function destination(violation: ReportViolation): string {
-  return `violation-${violation.number}`;
+/** Name of the place where the still of a violation stands. */
+function destination(number: string): string {
+  return `violation-${number}`;
 }
 
 /** The whole still, the person close up, and what the table says about it. */
@@ -76,7 +71,7 @@ function drawStill(canvas: PdfCanvas, report: Report, still: EmbeddedStill): voi
   const frameHeight = frameWidth * (still.heightPx / still.widthPx);
   const closeWidth = STILL_HEIGHT * CLOSE_UP_ASPECT;
   const image = openImage(canvas, still.bytes);
-  doc.addNamedDestination(destination(still.violation), 'XYZ', PAGE.left, y - 6, null);
+  doc.addNamedDestination(destination(String(still.violation.number)), 'XYZ', PAGE.left, y - 6, null);
   doc.rect(PAGE.left, y, 228, STILL_HEIGHT).fill(COLOR.panel);
   doc.image(image, PAGE.left + (228 - frameWidth) / 2, y + (STILL_HEIGHT - frameHeight) / 2, {
     width: frameWidth,

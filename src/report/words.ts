@@ -36,8 +36,8 @@ function violationSentence(report: Report): string {
       ([name, item]) =>
         `${itemWord(name)} missing ${item.violations === 1 ? 'once' : formatCounted(item.violations, 'time')}`,
     );
-  const more = report.completeness.complete ? '' : ' The video was not analysed to its end: there may be more.';
-  return `${formatCounted(violations, 'violation')} by ${violators} of ${formatCounted(persons, 'person')}: ${listWords(perItem)}.${more}`;
+  const more = report.completeness.complete ? '' : ' Not all of the video could be analysed: there may be more.';
+  return `${formatCounted(violations, 'violation')} by ${formatCount(violators)} of ${formatCounted(persons, 'person')}: ${listWords(perItem)}.${more}`;
 }
 
 function compliantSentence(report: Report): string {
@@ -51,9 +51,9 @@ function compliantSentence(report: Report): string {
 }
 
 function unsureSentence(report: Report): string {
-  const { completeness, source, summary } = report;
+  const { completeness, summary } = report;
   if (!completeness.complete) {
-    return `No violation was found in the part that was analysed, until ${formatTime(completeness.analyzedUntilMs)} of ${formatTime(source.durationMs)}. The rest is unknown.`;
+    return `No violation was found, but not all of the video could be analysed: ${analyzedPart(report)}.`;
   }
   if (summary.persons === 0) return 'No person was seen in the analysed frames, so there was nobody to judge.';
   const unjudged = Object.entries(summary.items)
@@ -65,14 +65,26 @@ function unsureSentence(report: Report): string {
 
 /** Said on every page of an incomplete report; undefined for a complete one. */
 export function incompleteNotice(report: Report): string | undefined {
-  const { completeness, source } = report;
-  if (completeness.complete) return undefined;
-  return `Incomplete: analysed until ${formatTime(completeness.analyzedUntilMs)} of ${formatTime(source.durationMs)}`;
+  return report.completeness.complete ? undefined : `Incomplete: ${analyzedPart(report)}`;
 }
 
-/** Why it is incomplete; undefined for a complete report. */
+/** How much was analysed, in the numbers that show the gap: frames missing from the file, time, or frames lost inside. */
+function analyzedPart({ completeness, source }: Report): string {
+  const { framesExpected, framesIndexed, framesSampled, framesAnalyzed, analyzedUntilMs } = completeness;
+  if (source.durationMs - analyzedUntilMs >= 500) {
+    return `analysed until ${formatTime(analyzedUntilMs)} of ${formatTime(source.durationMs)}`;
+  }
+  if (framesIndexed < framesExpected) {
+    return `${formatCount(framesIndexed)} of ${formatCount(framesExpected)} frames are in the file`;
+  }
+  return `${formatCount(framesAnalyzed)} of ${formatCount(framesSampled)} sampled frames analysed`;
+}
+
+/** Why it is incomplete, as a sentence; undefined for a complete report. */
 export function incompleteReason({ completeness }: Report): string | undefined {
-  return completeness.complete ? undefined : (completeness.reason ?? 'not recorded').replaceAll('_', ' ');
+  if (completeness.complete) return undefined;
+  const reason = (completeness.reason ?? 'the reason was not recorded').replaceAll('_', ' ').replace(/\.+\s*$/, '');
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
 }
 
 /** Title of the document and of the browser's tab. */
@@ -117,6 +129,12 @@ export function noViolationWords(report: Report): string {
   return report.completeness.complete ? 'None found.' : 'None found in the analysed part.';
 }
 
+/** Under a timeline that does not show everybody; undefined when it does. */
+export function omittedPersonsNote(shown: number, total: number): string | undefined {
+  if (shown === total) return undefined;
+  return `Shown: the ${formatCount(shown)} of ${formatCount(total)} persons who were without an item for longest.`;
+}
+
 export function zoneWords(zone: string | null): string {
   return zone ?? 'Whole picture';
 }
@@ -128,11 +146,14 @@ export function listWords(words: readonly string[]): string {
 }
 
 /** Says it when not every violation has its still in the document; undefined when all do. */
-export function stillsNote(shown: number, total: number): string | undefined {
+export function stillsNote(report: Report, shown: number): string | undefined {
+  const total = report.violations.length;
   if (shown === total) return undefined;
-  if (shown === 0) return 'No still could be made.';
-  const others = 'The others are files of the evidence folder; the CSV and JSON reports name each.';
-  return `Shown: the stills of the ${formatCounted(shown, 'longest violation')} of ${formatCount(total)}. ${others}`;
+  if (shown === 0) return 'No still could be shown.';
+  const others = report.violations.filter(({ evidence }) => evidence !== null).length - shown;
+  const which = `Shown: the stills of ${formatCount(shown)} of ${formatCounted(total, 'violation')}, those that lasted longest.`;
+  if (others <= 0) return `${which} No others were made.`;
+  return `${which} ${formatCount(others)} more are files of the evidence folder; the CSV and JSON reports name each.`;
 }
 
 /** Without zones the column would say the same in every row. */

@@ -113,9 +113,14 @@ describe('clock times', () => {
     expect(formatTimestamp('2025-06-02T23:59:50+05:30', 12_400)).toBe('2025-06-03 00:00:02');
   });
 
-  it('has nothing to say without a time of recording or an offset', () => {
+  it('takes a time without an offset for the clock on the wall, as the breakdown by hour does', () => {
+    expect(formatClock('2025-06-02T07:00:00', 1000)).toBe('07:00:01');
+    expect(plain(formatDateTime('2025-06-02T07:00'))).toBe('2 June 2025, 07:00:00');
+  });
+
+  it('has nothing to say without a time of recording', () => {
     expect(formatClock(null, 0)).toBeUndefined();
-    expect(formatClock('2025-06-02T07:00:00', 0)).toBeUndefined();
+    expect(formatClock('2025-13-02T07:00:00Z', 0)).toBeUndefined();
     expect(formatDateTime('yesterday')).toBe('yesterday');
   });
 });

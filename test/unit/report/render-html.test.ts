@@ -70,7 +70,9 @@ describe('renderHtml', () => {
 
   it('says that it is incomplete, why and until when', () => {
     const text = htmlText(render(partialReport()));
-    expect(text).toContain('This report is incomplete. Reason: the file ends after 180 of 1673 frames.');
+    expect(text).toContain(
+      'This report is incomplete. The file is damaged: 299 of 335 sampled frames could not be decoded. Every',
+    );
     expect(text).toContain('36 of 335 sampled frames, until 00:15.0');
     expect(text).toContain('not analysed');
   });
@@ -79,7 +81,9 @@ describe('renderHtml', () => {
     const worn = [{ lanes: { helmet: [['worn', 0, 9000]], vest: [['worn', 0, 9000]] } }] as const;
     const text = htmlText(render(partialReport(worn)));
     expect(text).toContain('Could not be judged');
-    expect(text).toContain('No violation was found in the part that was analysed, until 00:15.0 of 02:19.4.');
+    expect(text).toContain(
+      'No violation was found, but not all of the video could be analysed: analysed until 00:15.0 of 02:19.4.',
+    );
     expect(text).not.toContain('Compliant');
   });
 
@@ -88,14 +92,16 @@ describe('renderHtml', () => {
     expect(page.match(/<figure /g)).toHaveLength(40);
     expect(page.match(/<tr>/g)).toHaveLength(5001);
     const text = htmlText(page);
-    expect(text).toContain('Shown: the stills of the 40 longest violations of 5 000.');
-    expect(text).toContain('Shown: the 40 of 1250 persons who were without an item for longest.');
+    expect(text).toContain(
+      'Shown: the stills of 40 of 5 000 violations, those that lasted longest. 4 960 more are files',
+    );
+    expect(text).toContain('Shown: the 40 of 1 250 persons who were without an item for longest.');
   });
 
   it('does without stills that are missing', () => {
     const page = renderHtml(demoReport(), { stills: new Map([[2, Buffer.from('not a picture')]]) });
     expect(page).not.toContain('<figure');
-    expect(htmlText(page)).toContain('No still could be made.');
+    expect(htmlText(page)).toContain('No still could be shown.');
   });
 
   it('names the hash of report.json, the model and the detection floor', () => {

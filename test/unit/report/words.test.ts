@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
   detectionFloorSentence,
+  incompleteNotice,
+  incompleteReason,
   listWords,
   reasonWords,
   shortReason,
   verdictWords,
 } from '../../../src/report/words.js';
-import { compliantReport, demoReport, reportOf } from '../../fixtures/reports/sample-reports.js';
+import {
+  compliantReport,
+  cutOffReport,
+  demoReport,
+  partialReport,
+  reportOf,
+} from '../../fixtures/reports/sample-reports.js';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
@@ -48,6 +56,29 @@ describe('verdictWords', () => {
     const report = reportOf([{ lanes: { helmet: [['unknown', 0, 9000]], vest: [['worn', 0, 9000]] } }]);
     expect(verdictWords(report)).toMatchObject({ tone: 'unsure', headline: 'Could not be judged' });
     expect(plain(verdictWords(report).sentence)).toContain('1 person seen, but helmet could not be judged on anybody');
+  });
+});
+
+describe('incompleteNotice', () => {
+  it('counts what shows the gap', () => {
+    expect(plain(incompleteNotice(partialReport()) ?? '')).toBe('Incomplete: analysed until 00:15.0 of 02:19.4');
+    expect(plain(incompleteNotice(cutOffReport()) ?? '')).toBe('Incomplete: 180 of 1 673 frames are in the file');
+    const holes = cutOffReport();
+    holes.completeness = { ...holes.completeness, framesExpected: 180, framesAnalyzed: 30 };
+    expect(plain(incompleteNotice(holes) ?? '')).toBe('Incomplete: 30 of 36 sampled frames analysed');
+    expect(incompleteNotice(demoReport())).toBeUndefined();
+  });
+});
+
+describe('incompleteReason', () => {
+  it.each([
+    ['the_file_ends early', 'The file ends early.'],
+    ['It is cut off. It promises more.', 'It is cut off. It promises more.'],
+    [null, 'The reason was not recorded.'],
+  ])('is one sentence: %s', (reason, sentence) => {
+    const report = cutOffReport();
+    report.completeness.reason = reason;
+    expect(incompleteReason(report)).toBe(sentence);
   });
 });
 
