@@ -5,9 +5,9 @@ export type Testimony = { readonly durationMs: number; readonly worn: number; re
 
 /**
  * What a change of state has to earn, in confidence × ms. A wrong stretch inside a right one is two changes, so a
- * contradiction at confidence 0.5 is believed from 0.8 s on, a single wrong frame at 5 frames a second never.
+ * contradiction at confidence 0.5 is believed from 0.7 s on, and a single wrong frame at 5 frames a second never.
  */
-const SWITCH_COST = 200;
+const SWITCH_COST = 175;
 /** One frame speaks for no more time than this, however rare the sampling. */
 const MAX_TESTIMONY_MS = 1000;
 
