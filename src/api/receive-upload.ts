@@ -96,6 +96,9 @@ async function store(
   req.once('close', onGone);
   body.once('error', () => checked.destroy(cutOff()));
   body.pipe(checked);
+  // It may fail before the storage has begun to listen to it.
+  let refusal: Error | undefined;
+  checked.on('error', (error) => (refusal ??= error));
   try {
     await target.storage.put(target.key, checked);
     const { sha256, sizeBytes } = checked.finished();
@@ -104,7 +107,7 @@ async function store(
     body.unpipe(checked);
     body.resume();
     await target.storage.delete(target.key).catch(() => undefined);
-    throw error;
+    throw refusal ?? error;
   } finally {
     req.off('close', onGone);
   }

@@ -4,6 +4,9 @@ import { HivisError } from '../shared/errors.js';
 import type { Storage } from '../storage/storage.js';
 import { parseRange, type ByteRange } from './byte-range.js';
 
+/** For openapi.json. */
+export const NOT_MODIFIED = { description: 'Nothing has changed (If-None-Match)' };
+
 export type StoredFile = {
   readonly key: string;
   readonly contentType: string;
@@ -21,10 +24,7 @@ export async function sendStoredFile(req: Request, res: Response, storage: Stora
       details: { key: file.key },
     });
   setFileHeaders(res, file);
-  if (req.fresh) {
-    res.status(304).end();
-    return;
-  }
+  if (sendNotModified(req, res)) return;
   const range = readRange(req, res, stat.sizeBytes);
   if (range === null) {
     res.setHeader('Content-Range', `bytes */${stat.sizeBytes}`);
@@ -46,8 +46,14 @@ export async function sendStoredFile(req: Request, res: Response, storage: Stora
 /** Bytes that are in memory already, with the same headers. */
 export function sendText(req: Request, res: Response, file: Omit<StoredFile, 'key'>, text: string): void {
   setFileHeaders(res, file);
-  if (req.fresh) res.status(304).end();
-  else res.send(text);
+  if (!sendNotModified(req, res)) res.send(text);
+}
+
+function sendNotModified(req: Request, res: Response): boolean {
+  if (!req.fresh) return false;
+  res.removeHeader('Content-Type');
+  res.status(304).end();
+  return true;
 }
 
 function setFileHeaders(res: Response, file: Omit<StoredFile, 'key'>): void {

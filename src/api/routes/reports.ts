@@ -8,7 +8,7 @@ import { reportKey } from '../../storage/keys.js';
 import type { ApiContext } from '../context.js';
 import { defineRoute, type Route } from '../route.js';
 import { analysisIdSchema, reportQuerySchema } from '../schemas.js';
-import { sendStoredFile, sendText } from '../send-stored-file.js';
+import { NOT_MODIFIED, sendStoredFile, sendText } from '../send-stored-file.js';
 import { getAnalysis } from '../../db/analyses.js';
 import { analysisParamsSchema } from './analyses.js';
 import { findFinishedAssessment } from './results.js';
@@ -55,6 +55,7 @@ function reportRoute(context: ApiContext): Route {
         contentTypes: ['text/html', 'application/pdf', 'text/csv', 'application/json'],
         headers: { 'Content-Disposition': 'A file name' },
       },
+      304: NOT_MODIFIED,
     },
     errors: ['invalid_request', 'unauthorized', 'analysis_not_found', 'assessment_not_found', 'report_not_ready'],
     handle: async ({ req, res, params, query }) => {
@@ -105,6 +106,7 @@ function videoRoute(context: ApiContext): Route {
     headers: [{ name: 'Range', description: 'One range of bytes', example: 'bytes=0-1048575' }],
     responses: {
       200: { description: 'The whole file', contentTypes: ['video/mp4', 'application/octet-stream'] },
+      304: NOT_MODIFIED,
       206: { description: 'The range', contentTypes: ['video/mp4', 'application/octet-stream'] },
     },
     errors: ['invalid_request', 'unauthorized', 'analysis_not_found', 'invalid_state', 'range_not_satisfiable'],

@@ -15,7 +15,7 @@ import {
   type DetectionPage,
   type ViolationList,
 } from '../schemas.js';
-import { sendStoredFile } from '../send-stored-file.js';
+import { NOT_MODIFIED, sendStoredFile } from '../send-stored-file.js';
 import { analysisParamsSchema } from './analyses.js';
 
 export function resultRoutes(context: ApiContext): Route[] {
@@ -101,7 +101,7 @@ function evidenceRoute(context: ApiContext): Route {
     tag: 'results',
     params: z.strictObject({ id: analysisIdSchema, number: z.coerce.number().int().min(1).max(2_147_483_647) }),
     query: assessmentQuerySchema,
-    responses: { 200: { description: 'JPEG with boxes and labels', contentTypes: ['image/jpeg'] } },
+    responses: { 200: { description: 'JPEG with boxes and labels', contentTypes: ['image/jpeg'] }, 304: NOT_MODIFIED },
     errors: ['invalid_request', 'unauthorized', 'analysis_not_found', 'assessment_not_found', 'evidence_not_found'],
     handle: async ({ req, res, params, query }) => {
       const { assessment } = await findFinishedAssessment(context, params.id, query.assessment);

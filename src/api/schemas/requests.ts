@@ -17,6 +17,14 @@ const requiredItems = z
   .array(itemName)
   .max(20)
   .refine((items) => new Set(items).size === items.length, 'names an item twice');
+/** Text of people: one line, trimmed. */
+const line = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, 'must not hold line breaks or other control characters');
 const fraction = z.number().min(0).max(1);
 const httpUrl = z
   .string()
@@ -30,12 +38,7 @@ function isHttpUrl(text: string): boolean {
 
 export const zoneSchema = z
   .strictObject({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .meta({ description: 'Unique among the zones', examples: ['Loading bay'] }),
+    name: line(100).meta({ description: 'Unique among the zones', examples: ['Loading bay'] }),
     polygon: z
       .array(z.tuple([fraction, fraction]))
       .min(3, 'needs at least 3 points')
@@ -96,18 +99,10 @@ export const createAnalysisSchema = z
       examples: ['https://videos.example.com/gate-3.mp4'],
     }),
     uploadId: uploadIdSchema.optional(),
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
+    name: line(200)
       .optional()
       .meta({ examples: ['Gate 3, morning shift'] }),
-    tag: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
+    tag: line(100)
       .optional()
       .meta({ description: 'To filter by', examples: ['site-north'] }),
     everyNFrames: z
