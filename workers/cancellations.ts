@@ -14,7 +14,7 @@ export interface Cancellations {
 }
 
 /** How long the worker at work has to stop and clear up before any other worker ends the analysis. */
-const HEAD_START_MS = 1_000;
+const HEAD_START_MS = 750;
 
 type Watched = { readonly analysisId: string; readonly run: number; readonly controller: AbortController };
 

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Sql } from '../src/db/client.js';
+import { addCounters } from '../src/db/counters.js';
 import { deleteWorker, upsertWorkerHeartbeat } from '../src/db/workers.js';
 import type { Logger } from '../src/shared/logger.js';
 import { HIVIS_VERSION } from '../src/shared/version.js';
@@ -41,6 +42,7 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beating;
+    await addCounters(this.#options.sql, this.#options.meters.takeCounters()).catch(() => undefined);
     await deleteWorker(this.#options.sql, this.#options.workerId).catch((error: unknown) =>
       this.#options.log.warn({ err: error }, 'worker row could not be removed'),
     );
@@ -58,6 +60,7 @@ export class Heartbeat {
       rssBytes: process.memoryUsage.rss(),
       ...meters.read(),
     });
+    await addCounters(sql, meters.takeCounters());
     // Only now: a worker that cannot reach the database does no work, however alive it is.
     await healthFile.touch();
   }

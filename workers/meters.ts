@@ -9,6 +9,7 @@ export type MeterReadings = {
   readonly fencedWrites: number;
   /** Segments that were begun again after a crash or an error. */
   readonly segmentRetries: number;
+  readonly segmentsDone: number;
 };
 
 export class Meters {
@@ -19,10 +20,28 @@ export class Meters {
     decodeMs: 0,
     fencedWrites: 0,
     segmentRetries: 0,
+    segmentsDone: 0,
   };
+  #taken: MeterReadings | undefined;
 
   add(meter: keyof MeterReadings, amount: number): void {
     this.#readings[meter] += amount;
+  }
+
+  /** What was added since the last call, by the names that /metrics uses. */
+  takeCounters(): Record<string, number> {
+    const now = this.read();
+    const taken = this.#taken;
+    this.#taken = now;
+    const since = (meter: keyof MeterReadings): number => now[meter] - (taken?.[meter] ?? 0);
+    return {
+      frames_analyzed: since('framesAnalyzed'),
+      inference_ms: since('inferenceMs'),
+      decode_ms: since('decodeMs'),
+      fenced_writes: since('fencedWrites'),
+      segment_retries: since('segmentRetries'),
+      segments_done: since('segmentsDone'),
+    };
   }
 
   /** Whole numbers, as the database keeps them. */

@@ -1,3 +1,4 @@
+import { addCounters } from '../src/db/counters.js';
 import { setMeta } from '../src/db/meta.js';
 import { withReconcilerLock } from '../src/db/reconcile.js';
 import type { JobOutcome, QueueHandler } from '../src/queue/consumer.js';
@@ -51,6 +52,8 @@ async function reconcile(deps: JobDeps): Promise<Round> {
   await attempt('retention', async () => void (round.removed = await applyRetention(deps)));
   await attempt('uploads', async () => void (round.uploads = await removeUnusedUploads(deps)));
   await attempt('workers', async () => void (round.deadWorkers = await forgetDeadWorkers(deps)));
+  const actions = Object.entries(round).map(([action, count]) => [`reconciler_${toSnakeCase(action)}`, count]);
+  await addCounters(deps.sql, Object.fromEntries(actions) as Record<string, number>);
   await setMeta(deps.sql, 'reconciler_last_run', JSON.stringify({ at: new Date().toISOString(), ...round }));
   return round;
 }
@@ -58,4 +61,8 @@ async function reconcile(deps: JobDeps): Promise<Round> {
 function summarize(round: Round): JobOutcome {
   const done = Object.entries(round).filter(([, count]) => count > 0);
   return { outcome: done.length === 0 ? 'in order' : 'repaired', ...Object.fromEntries(done) };
+}
+
+function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

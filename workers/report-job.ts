@@ -27,6 +27,8 @@ import { loadFrameIndex, requirePlanned } from './segment-run.js';
 
 /** Crashes and errors after which a report is given up. */
 const MAX_REPORT_ATTEMPTS = 5;
+/** From here on a report without some of its stills is better than none. */
+const TOLERANT_ATTEMPT = 3;
 
 type Claimed = Extract<AssessmentClaim, { kind: 'claimed' }>;
 
@@ -110,9 +112,11 @@ async function makeReport(
   throwIfCancelled(signal);
   const result = assess({ video: sampledVideo(facts), frames, roles: row.model.roles, rules });
   await context.progress(10, { violations: result.violations.length });
-  const evidence = await makeEvidence(deps, facts, result.violations, signal, (share) =>
-    context.progress(10 + 70 * share),
-  );
+  const evidence = await makeEvidence(deps, facts, result.violations, {
+    signal,
+    tolerant: claim.attempt >= TOLERANT_ATTEMPT,
+    onProgress: (share) => context.progress(10 + 70 * share),
+  });
   const named = new Map(evidence.map((still) => [still.violationNumber, { file: still.file, sha256: still.sha256 }]));
   const report = buildReport(reportInput(facts, result, named, new Date()));
   await storeReport(deps, report, evidence, signal);

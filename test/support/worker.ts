@@ -127,12 +127,10 @@ export async function killWorkers(workers: readonly SpawnedWorker[]): Promise<vo
 
 /** The report without ids and clock times: a pure function of source, model and settings. */
 export function timelessReport(json: string): unknown {
-  const report = JSON.parse(json) as {
-    analysis: Record<string, unknown>;
-    generatedAt?: unknown;
-    source: { url: unknown };
+  const report = JSON.parse(json) as { analysis: object };
+  return {
+    ...report,
+    generatedAt: null,
+    analysis: { ...report.analysis, id: null, assessmentId: null, createdAt: null },
   };
-  delete report.generatedAt;
-  for (const field of ['id', 'assessmentId', 'createdAt']) delete report.analysis[field];
-  return report;
 }
