@@ -239,6 +239,12 @@ create table workers (
   heartbeat_at timestamptz(3) not null default now()
 );
 
+-- What the workers have done since ever, for /metrics; each adds what it did since its last heartbeat.
+create table counters (
+  name text primary key,
+  value bigint not null default 0
+);
+
 -- Small facts that every process must agree on, such as the secret that signs webhooks.
 create table meta (
   key text primary key,

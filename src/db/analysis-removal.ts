@@ -28,6 +28,8 @@ export async function deleteAnalysis(db: Db, id: string): Promise<DeletionReceip
     await tx`delete from detections where detections.analysis_id = ${id}`;
     await tx`delete from analyses where analyses.id = ${id}`;
     await insertEvent(tx, { analysisId: id, kind: 'deleted', detail: receipt });
+    // No trigger speaks for a row that is gone, and screens that show it have to hear of it.
+    await tx`select pg_notify('hivis_analysis', ${id})`;
     return receipt;
   });
 }

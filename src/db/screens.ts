@@ -145,3 +145,20 @@ export async function getCapacity(db: Db): Promise<Capacity> {
   ]);
   return { ...backlog, workers: stats.workers, throughputVideoSecondsPerSecond: throughput.rate };
 }
+
+/** Milliseconds that decoding and detecting one frame took here lately; undefined before anything was measured. */
+export async function measureFrameCost(
+  db: Db,
+  { modelId, imageSize }: { readonly modelId: string; readonly imageSize: number },
+): Promise<number | undefined> {
+  const [row] = await db<[{ cost: number | null }]>`
+    select sum(recent.spent_ms)::float8 / nullif(sum(recent.frames_done), 0) as cost
+    from (
+      select segments.decode_ms + segments.inference_ms as spent_ms, segments.frames_done
+      from segments join analyses on analyses.id = segments.analysis_id
+      where segments.status = 'done' and segments.finished_at > now() - interval '7 days'
+        and analyses.model->>'id' = ${modelId} and (analyses.settings->>'imageSize')::integer = ${imageSize}
+      order by segments.finished_at desc limit 1000
+    ) as recent`;
+  return row.cost ?? undefined;
+}
