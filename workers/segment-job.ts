@@ -85,6 +85,7 @@ async function workOn(
 
 function meter(deps: JobDeps, found: SegmentFindings): void {
   deps.meters.add('framesAnalyzed', found.frames.length);
+  deps.meters.add('segmentsDone', 1);
   deps.meters.add('inferenceMs', found.inferenceMs);
   deps.meters.add('decodeMs', found.decodeMs);
 }
