@@ -20,7 +20,7 @@ export function renderVerdict(report: Report, paint: Paint): string {
   const notice = incompleteNotice(report);
   const blocks = [
     `${paint('bold', paint(TONE_COLOURS[words.tone], words.headline))}\n${words.sentence}`,
-    ...(notice === undefined ? [] : [paint('yellow', `${notice} (${report.completeness.reason ?? 'cut off'})`)]),
+    ...(notice === undefined ? [] : [joinLines(paint('yellow', notice), report.completeness.reason)]),
     ...(Object.keys(report.summary.items).length === 0 ? [] : [renderItems(report)]),
     ...(report.violations.length === 0 ? [] : [renderViolations(report, paint)]),
     paint('dim', detectionFloorSentence(report)),
@@ -82,6 +82,10 @@ export function createTable(head: string[], rightAligned: readonly number[]): Ta
     colAligns: head.map((_title, index) => (rightAligned.includes(index) ? 'right' : 'left')),
     style: { head: [], border: [], compact: true },
   });
+}
+
+function joinLines(first: string, second: string | null): string {
+  return second === null ? first : `${first}\n${second}`;
 }
 
 /** No-break spaces are for pages; terminals copy and search better without them. */

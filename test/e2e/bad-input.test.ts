@@ -12,6 +12,7 @@ import {
   type CliResult,
   type RunningCli,
 } from '../support/cli.js';
+import { findFreePort } from '../support/redis.js';
 import { answer, startVideoServer, type VideoServer } from '../support/video-server.js';
 
 /** One server for all of these; `analyze` finds and uses it, so each bad input costs a second and no start. */
@@ -31,8 +32,6 @@ beforeAll(async () => {
   ensureBuilt();
   ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac', file('audio.m4a'));
   ffmpeg('-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=1', '-frames:v', '1', file('picture.png'));
-  ffmpeg('-i', SAMPLE, '-c', 'copy', file('cut.ts'));
-  truncateSync(file('cut.ts'), Math.floor(statSync(file('cut.ts')).size / 2));
   copyFileSync(SAMPLE, file('cut.mp4'));
   truncateSync(file('cut.mp4'), Math.floor(statSync(SAMPLE).size / 2));
   writeFileSync(file('empty.mp4'), '');
@@ -79,18 +78,17 @@ test('a private address needs to be allowed, and how is said', async () => {
   const other = createRunFolder();
   onTestFinished(() => other.remove());
   const result = await runCli(['analyze', web.url('/good.mp4')], { cwd: other.path });
-  expectOneMessage(result, /127\.0\.0\.1.*--allow-private, or URL_ALLOW_PRIVATE=true/s);
+  expectOneMessage(result, /this machine.*--allow-private, or URL_ALLOW_PRIVATE=true/s);
 });
 
 test('an unknown model is answered with the known ones', async () => {
   expectOneMessage(await analyze(SAMPLE, '--model', 'nothing'), /ppe-yolov8n/);
 });
 
-test.each([
-  ['an unreachable host', 'http://127.0.0.1:1/a.mp4', /127\.0\.0\.1/],
-  ['a host without a name', 'http://no-such-host.invalid/a.mp4', /no-such-host\.invalid/],
-])('%s', async (_case, url, message) => {
-  expectOneMessage(await analyze(url), message);
+test('an unreachable host', async () => {
+  const port = await findFreePort();
+  expectOneMessage(await analyze(`http://127.0.0.1:${port}/a.mp4`), /127\.0\.0\.1/);
+  expectOneMessage(await analyze('http://no-such-host.invalid/a.mp4'), /no-such-host\.invalid/);
 });
 
 test('404, and a page instead of a video', async () => {
@@ -98,20 +96,14 @@ test('404, and a page instead of a video', async () => {
   expectOneMessage(await analyze(web.url('/page.mp4')), /HTML|web page|not a video/i);
 });
 
-test('a cut-off MPEG-TS is analysed as far as it goes, and says so', async () => {
-  const { stdout, exitCode } = await analyze('cut.ts', '--out', file('cut'));
-  expect(stdout).toMatch(/^Incomplete: analysed until /m);
+test('a cut-off file is analysed as far as it goes, and says so with figures', async () => {
+  const { stdout, exitCode } = await analyze('cut.mp4', '--out', file('cut'));
+  expect(stdout).toMatch(/^Incomplete: \d+ of 180 frames/m);
   expect(exitCode).toBe(0);
   const { completeness } = reportSchema.parse(JSON.parse(readFileSync(file('cut/report.json'), 'utf8')));
-  expect(completeness.complete).toBe(false);
+  expect(completeness).toMatchObject({ framesExpected: 180, complete: false });
   expect(completeness.framesAnalyzed).toBeGreaterThan(5);
-});
-
-test('a cut-off MP4 without its index cannot be read, and that is said', async () => {
-  const { stdout, stderr, exitCode } = await analyze('cut.mp4');
-  // The sample has its index in front (faststart), so half of it is half a video.
-  expect(stdout + stderr).toMatch(/Incomplete|cannot be read/);
-  expect([0, 1]).toContain(exitCode);
+  expect(completeness.framesAnalyzed).toBeLessThan(36);
 });
 
 test('a URL is downloaded and analysed like the file', async () => {

@@ -8,7 +8,7 @@ const EXAMPLES = `
 Example:
   hivis doctor
 
-Changes nothing. Ends with exit code 1 when something that hivis needs is missing.`;
+Changes nothing. Ends with exit code 1 when something needed is missing.`;
 
 export function addDoctorCommand(program: Command, run: RunAction): void {
   program

@@ -8,7 +8,7 @@ const EXAMPLES = `
 Example:
   DATABASE_URL=postgres://hivis:secret@db.example.com/hivis hivis migrate
 
-The embedded database needs no such step: it is brought up to date whenever hivis starts.`;
+The embedded database needs no such step: every start brings it up to date.`;
 
 export function addMigrateCommand(program: Command, run: RunAction): void {
   program

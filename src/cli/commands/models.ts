@@ -11,7 +11,7 @@ const EXAMPLES = `
 Example:
   hivis models
 
-Use one with hivis analyze --model <id>, or make it the default with MODEL_ID=<id>.`;
+Use one with hivis analyze --model <id>, or make it the default: MODEL_ID=<id>.`;
 
 export function addModelsCommand(program: Command, run: RunAction): void {
   program

@@ -6,9 +6,10 @@ import { addRuleOptions, readRules, type RuleOptions } from '../rule-options.js'
 const EXAMPLES = `
 Examples:
   hivis rescore an_019ab0c4d5e6… --required helmet
-  hivis rescore an_019ab0c4d5e6… --zones zones.json --min-violation-ms 2000 --out reports/zones
+  hivis rescore an_019ab0c4d5e6… --zones zones.json --min-violation-ms 2000
 
-The id is in report.json and in the web page. Rules that are not given stay as they were.`;
+The id is in report.json and in the web page. Rules that are not given stay as
+they were.`;
 
 export function addRescoreCommand(program: Command, run: RunAction): void {
   const command = program

@@ -10,7 +10,8 @@ Examples:
   DATABASE_URL=postgres://… REDIS_URL=redis://… hivis serve
       with servers of your own
 
-Ctrl-C ends it in order; running work is handed back and continues at the next start.`;
+Ctrl-C ends it in order. Running work is handed back, and continues at the next
+start.`;
 
 export function addServeCommand(program: Command, run: RunAction): void {
   program

@@ -42,7 +42,7 @@ test('nobody in the picture: nothing is claimed', () => {
 });
 
 test('an incomplete analysis says so and why', () => {
-  expect(renderVerdict(partialReport(), plain)).toMatch(/^Incomplete: analysed until /m);
+  expect(renderVerdict(partialReport(), plain)).toMatch(/^Incomplete: .*\d/m);
 });
 
 test('zones get a column', () => {
