@@ -33,7 +33,10 @@ function Result({ view }: { readonly view: AnalysisView }) {
   if (!isTerminal(view.status)) return <ProgressBar view={view} detailed />;
   if (view.summary === null) return <span className="quiet clip">{view.error?.message ?? ''}</span>;
   const { persons, violations, items } = view.summary;
-  const rates = Object.entries(items).map(([item, summary]) => `${itemTitle(item)} ${formatPercent(summary.rate)}`);
+  const order = view.settings.rules.required;
+  const rates = Object.entries(items)
+    .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+    .map(([item, summary]) => `${itemTitle(item)} ${formatPercent(summary.rate)}`);
   return (
     <span>
       <strong
