@@ -2,9 +2,10 @@ import { LETTERBOX_GREY, type Letterbox } from '../domain/letterbox.js';
 import type { FrameIndex } from './frame-index.js';
 import { readPictures } from './picture-reader.js';
 import type { VideoProbe } from './probe.js';
+import { rawVideoOptions } from './raw-video.js';
 import { DECODER_OPTIONS, planSeek } from './seek.js';
 import type { SegmentPlan } from './segment-plan.js';
-import { keepFramesOption, type MediaTools } from './tools.js';
+import type { MediaTools } from './tools.js';
 
 export type SampledPicture = {
   /** Position in the frame index. */
@@ -87,13 +88,5 @@ export function letterboxFilters(letterbox: Letterbox): string[] {
     `scale=${scaledWidthPx}:${scaledHeightPx}:flags=bilinear`,
     'format=rgb24',
     `pad=${inputWidthPx}:${inputHeightPx}:${padLeftPx}:${padTopPx}:color=${grey}`,
-  ];
-}
-
-/** One video stream, exactly the frames that the filter lets through, as raw RGB on stdout. */
-export function rawVideoOptions(tools: MediaTools, streamIndex: number, pictures: number): string[] {
-  return [
-    ...['-map', `0:${streamIndex}`, '-an', '-sn', '-dn', ...keepFramesOption(tools)],
-    ...['-frames:v', String(pictures), '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
   ];
 }
