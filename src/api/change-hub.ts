@@ -14,6 +14,8 @@ export interface ChangeHub {
   subscribe(interest: Interest): () => void;
   /** Something about this analysis may have changed; cheap, any number of times. */
   notify(analysisId: string): void;
+  /** Notifications may have been missed: whatever is watched is looked at. */
+  recheck(): void;
   close(): void;
 }
 
@@ -70,11 +72,12 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
     }
   };
 
-  const recheck = setInterval(() => {
+  const recheck = (): void => {
     for (const interest of interests) if (interest.analysisId !== null) dirty.add(interest.analysisId);
     schedule();
-  }, recheckMs);
-  recheck.unref();
+  };
+  const timer = setInterval(recheck, recheckMs);
+  timer.unref();
 
   return {
     subscribe: (interest) => {
@@ -86,9 +89,10 @@ export function createChangeHub(options: ChangeHubOptions): ChangeHub {
       dirty.add(analysisId);
       schedule();
     },
+    recheck,
     close: () => {
       closed = true;
-      clearInterval(recheck);
+      clearInterval(timer);
       clearTimeout(flushTimer);
       interests.clear();
     },

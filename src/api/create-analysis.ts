@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { Caller } from './auth.js';
 import type { ApiContext } from './context.js';
 import { itemsOf } from './models.js';
+import type { PlannedAnalysis } from './planned-analysis.js';
 import { defaultRules, resolveRules } from './resolve-rules.js';
 import type { createAnalysisSchema } from './schemas.js';
 import { stableJson } from './stable-json.js';
@@ -19,9 +20,6 @@ type CreateRequest = z.output<typeof createAnalysisSchema>;
 /** How long somebody who has too much in the queue should wait before he asks again. */
 const RETRY_AFTER_SECONDS = 60;
 
-/** A checked request as the row that it becomes, but for its id. */
-export type PlannedAnalysis = Omit<NewAnalysis, 'id'>;
-
 /**
  * Everything that can be told about a request without fetching anything. Throws `unknown_model`, `upload_not_found`,
  * `invalid_url`, `url_not_allowed` and `invalid_request`.
@@ -29,7 +27,7 @@ export type PlannedAnalysis = Omit<NewAnalysis, 'id'>;
 export async function planAnalysis(context: ApiContext, body: CreateRequest): Promise<PlannedAnalysis> {
   const { config, sql } = context;
   const entry = context.models.find(body.model ?? context.models.defaultId);
-  const model = { id: entry.id, items: itemsOf(entry) };
+  const model = { id: entry.id, items: itemsOf(entry), minConfidence: entry.thresholds.minConfidence };
   const rules = resolveRules(body.rules, defaultRules(model), model);
   const videoUrl = checkUrl('videoUrl', body.videoUrl, config.urls);
   const callbackUrl = checkUrl('callbackUrl', body.callbackUrl, config.urls);

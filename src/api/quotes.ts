@@ -6,7 +6,7 @@ import type { Producer } from '../queue/producer.js';
 import { newId } from '../shared/ids.js';
 import { toErrorView } from './analysis-view.js';
 import { backlogSeconds } from './capacity.js';
-import type { PlannedAnalysis } from './create-analysis.js';
+import type { PlannedAnalysis } from './planned-analysis.js';
 import type { Quote } from './schemas.js';
 
 /**

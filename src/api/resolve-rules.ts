@@ -10,9 +10,10 @@ export type JudgingModel = {
   readonly items: readonly string[];
 };
 
-/** The default rules, without the items that the model cannot tell. */
-export function defaultRules(model: JudgingModel): Rules {
-  return { ...DEFAULT_RULES, required: DEFAULT_RULES.required.filter((item) => model.items.includes(item)) };
+/** The default rules with the model's own threshold, without the items that it cannot tell. */
+export function defaultRules(model: JudgingModel & { readonly minConfidence: number }): Rules {
+  const required = DEFAULT_RULES.required.filter((item) => model.items.includes(item));
+  return { ...DEFAULT_RULES, minConfidence: model.minConfidence, required };
 }
 
 /**

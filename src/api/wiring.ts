@@ -55,9 +55,8 @@ export async function wireApi(config: Config, overrides: ApiOverrides = {}): Pro
   const storage = createStorage(config.storage);
   const producer = createProducer(backend);
   const hub = createChangeHub({ load: (id) => findAnalysisView(sql, id), log });
-  const notifications = await listenForNotifications(sql, 'hivis_analysis', (id) => {
-    hub.notify(id);
-  });
+  const onReconnect = (): void => hub.recheck();
+  const notifications = await listenForNotifications(sql, 'hivis_analysis', (id) => hub.notify(id), { onReconnect });
   const streams = createEventStreams();
   const quotes = createQuoteSource({ sql, producer, ...optionalWait(overrides.quoteWaitMs) });
   const context: ApiContext = { config, sql, producer, storage, models, hub, streams, quotes, log };

@@ -40,6 +40,8 @@ export async function startTestApi(
     readonly redisUrl?: string | null;
     readonly env?: Record<string, string>;
     readonly overrides?: ApiOverrides;
+    /** Puts something between the API and its database. */
+    readonly wrapDatabase?: (url: string) => Promise<string>;
   } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase();
@@ -48,7 +50,7 @@ export async function startTestApi(
   const config = loadConfig({
     PORT: '0',
     DATA_DIR: dataDir,
-    DATABASE_URL: database.url,
+    DATABASE_URL: (await options.wrapDatabase?.(database.url)) ?? database.url,
     DATABASE_POOL_SIZE: '4',
     QUEUE_PREFIX: testQueueSettings(null).prefix,
     LOG_LEVEL: 'silent',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultRules, resolveRules } from '../../../src/api/resolve-rules.js';
 import { HivisError } from '../../../src/shared/errors.js';
 
-const model = { id: 'ppe', items: ['helmet', 'vest'] };
+const model = { id: 'ppe', items: ['helmet', 'vest'], minConfidence: 0.3 };
 const base = defaultRules(model);
 const polygon: [number, number][] = [
   [0, 0],
@@ -46,6 +46,9 @@ describe('resolveRules', () => {
 
 describe('defaultRules', () => {
   it('does not ask a model for what it cannot tell', () => {
-    expect(defaultRules({ id: 'vests', items: ['vest'] }).required).toEqual(['vest']);
+    expect(defaultRules({ id: 'vests', items: ['vest'], minConfidence: 0.4 })).toMatchObject({
+      required: ['vest'],
+      minConfidence: 0.4,
+    });
   });
 });
