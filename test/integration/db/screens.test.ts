@@ -1,11 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  completeAnalysis,
-  failAnalysis,
-  markReporting,
-  retryAnalysis,
-  type AnalysisStatus,
-} from '../../../src/db/analyses.js';
+import { completeAnalysis, failAnalysis, markReporting, retryAnalysis } from '../../../src/db/analyses.js';
 import { claimAssessment, saveAssessment } from '../../../src/db/assessments.js';
 import type { Sql } from '../../../src/db/client.js';
 import {
