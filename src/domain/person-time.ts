@@ -1,5 +1,5 @@
 import { rateInterval } from './rate-interval.js';
-import type { ItemDurations, ItemName, ItemSummary, Status } from './terms.js';
+import type { ItemName, ItemSummary, Status } from './terms.js';
 
 /** Time by status of one item of one person, growing while a timeline is walked through. */
 type Tally = { wornMs: number; missingMs: number; unknownMs: number };
@@ -26,10 +26,6 @@ export class PersonTime {
 
   get persons(): number {
     return this.#persons.size;
-  }
-
-  durations(trackId: number, item: ItemName): ItemDurations {
-    return this.#tallies.get(item)?.get(trackId) ?? { wornMs: 0, missingMs: 0, unknownMs: 0 };
   }
 
   /** Rates are null when nobody could be judged, the unknown share when there was no person-time at all. */

@@ -76,21 +76,20 @@ function footPoints(
   points: readonly (SightedPoint | undefined)[],
   video: SampledVideo,
 ): readonly PointFraction[] {
-  const foot = ({ box }: SightedPoint): PointFraction => [
-    (box.x1 + box.x2) / 2 / video.widthPx,
-    box.y2 / video.heightPx,
-  ];
+  const next = [...points];
+  for (let position = next.length - 2; position >= 0; position -= 1) next[position] ??= next[position + 1];
   let before: SightedPoint | undefined;
   return cells.map((cell, position): PointFraction => {
-    const own = points[position];
-    if (own !== undefined) {
-      before = own;
-      return foot(own);
-    }
-    const after = points.slice(position).find((point) => point !== undefined);
-    if (before === undefined || after === undefined) return [0, 0];
-    const share = ((cell.startMs + cell.endMs) / 2 - before.ptsMs) / (after.ptsMs - before.ptsMs);
-    const [[x1, y1], [x2, y2]] = [foot(before), foot(after)];
+    before = points[position] ?? before;
+    const after = next[position];
+    if (before === undefined || after === undefined) return [NaN, NaN]; // a track begins and ends with a sight
+    const middleMs = (cell.startMs + cell.endMs) / 2;
+    const share = after === before ? 0 : (middleMs - before.ptsMs) / (after.ptsMs - before.ptsMs);
+    const [[x1, y1], [x2, y2]] = [footOf(before, video), footOf(after, video)];
     return [x1 + share * (x2 - x1), y1 + share * (y2 - y1)];
   });
+}
+
+function footOf({ box }: SightedPoint, { widthPx, heightPx }: SampledVideo): PointFraction {
+  return [(box.x1 + box.x2) / 2 / widthPx, box.y2 / heightPx];
 }

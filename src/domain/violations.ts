@@ -2,6 +2,9 @@ import { describeMoment, pickBestPoint } from './evidence-moment.js';
 import type { PersonTimeline, SightedPoint } from './person-timeline.js';
 import type { FrameDetections, ItemName, ReasonCode, Rules, Violation } from './terms.js';
 
+/** Confidences are said to four digits; more is rounding noise. */
+const CONFIDENCE_STEPS = 10_000;
+
 /** A run of cells of one timeline, `first` and `last` included. */
 type Stretch = { readonly first: number; readonly last: number };
 type Piece = Stretch & { readonly zone: string | null };
@@ -69,8 +72,13 @@ function splitByZone(
     else pieces.push({ first: position, last: position, zone: owner });
   }
   const lengthMs = (piece: Piece): number => durationMs(timeline, piece);
+  const isOuter = (piece: Piece): boolean => piece === pieces[0] || piece === pieces.at(-1);
   while (pieces.length > 1) {
-    const shortest = pieces.reduce((a, b) => (lengthMs(b) < lengthMs(a) ? b : a));
+    // Of equally short ones an inner one goes first: between two pieces of one zone it is a slip over the line.
+    const shortest = pieces.reduce((a, b) => {
+      const difference = lengthMs(b) - lengthMs(a) || Number(isOuter(b)) - Number(isOuter(a));
+      return difference < 0 ? b : a;
+    });
     if (lengthMs(shortest) >= minViolationMs) break;
     absorb(pieces, pieces.indexOf(shortest), lengthMs);
   }
@@ -113,7 +121,7 @@ function describeViolation(
     zone: piece.zone,
     startMs: timeline.cells[piece.first]?.startMs ?? 0,
     endMs: timeline.cells[piece.last]?.endMs ?? 0,
-    confidence: total / points.length,
+    confidence: Math.round((total / points.length) * CONFIDENCE_STEPS) / CONFIDENCE_STEPS,
     reason: mainReason(points, item),
     evidence: describeMoment(best, frames),
   };

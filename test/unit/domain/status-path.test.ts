@@ -4,7 +4,7 @@ import type { Testimony } from '../../../src/domain/status-path.js';
 
 /** One letter a cell: W worn, M missing at confidence 0.5, w and m at 0.2, a dot for silence. */
 function decode(film: string, durationMs = 200): string {
-  const cells = [...film].map((letter): Testimony => {
+  const cells = Array.from(film).map((letter): Testimony => {
     const worn = { W: 0.5, w: 0.2 }[letter] ?? 0;
     const missing = { M: 0.5, m: 0.2 }[letter] ?? 0;
     return { durationMs, worn, missing };
@@ -42,8 +42,8 @@ describe('decodeStatusPath', () => {
 
   it('treats both directions of time and both states alike', () => {
     const film = 'WWMWWWMMMMMWMMWWW..WWm';
-    const reversed = [...film].reverse().join('');
-    expect([...decode(reversed)].reverse().join('')).toBe(decode(film));
+    const reversed = Array.from(film).reverse().join('');
+    expect(Array.from(decode(reversed)).reverse().join('')).toBe(decode(film));
     const swap = (text: string): string => text.replace(/[WMwm]/g, (c) => ({ W: 'M', M: 'W', w: 'm', m: 'w' })[c] ?? c);
     expect(swap(decode(swap(film)))).toBe(decode(film));
   });

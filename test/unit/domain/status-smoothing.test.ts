@@ -17,7 +17,7 @@ function smooth(film: string, lengthMs = 200): string {
 }
 
 function states(film: string, lengthMs = 200): ReturnType<typeof smoothStatus> {
-  const letters = [...film];
+  const letters = Array.from(film);
   const cells = letters.map((_, i) => ({ startMs: i * lengthMs, endMs: (i + 1) * lengthMs, frame: i }));
   return smoothStatus(
     cells,

@@ -49,8 +49,8 @@ describe('zoneVisits', () => {
 
   /** One letter a cell of 200 ms: i inside, o outside. */
   function visits(film: string): string {
-    const cells = [...film].map((_, i) => ({ startMs: i * 200, endMs: (i + 1) * 200, frame: i }));
-    const feet = [...film].map((letter): PointFraction => (letter === 'i' ? [0.4, 0.4] : [0.9, 0.9]));
+    const cells = Array.from(film).map((_, i) => ({ startMs: i * 200, endMs: (i + 1) * 200, frame: i }));
+    const feet = Array.from(film).map((letter): PointFraction => (letter === 'i' ? [0.4, 0.4] : [0.9, 0.9]));
     return (zoneVisits(cells, feet, [zone])[0] ?? []).map((inside) => (inside ? 'i' : 'o')).join('');
   }
 
