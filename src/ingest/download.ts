@@ -92,6 +92,7 @@ async function transfer(context: Transfer): Promise<DownloadedSource> {
     }
   }
   const metered = meter.finish();
+  // The HTTP client checks every single answer; this is about the sum of a resumed transfer.
   if (totalBytes !== null && metered.sizeBytes !== totalBytes)
     throw brokenOff(undefined, metered.sizeBytes, totalBytes);
   await report(metered.sizeBytes, true);

@@ -21,10 +21,9 @@ export type CacheFetch = {
 };
 
 /**
- * Brings a copy into the cache and leases it, or waits a moment while another process fetches it (undefined: look again).
- * The
- * lock is no promise (its owner may be frozen and wake up later): two fetches of one file write two parts, and the later
- * rename wins with the same bytes.
+ * Brings a copy into the cache and leases it, or waits a moment while another process fetches it (undefined: look
+ * again). The lock is no promise, its owner may be frozen and wake up later: two fetches of one file write two parts,
+ * and the later rename wins with the same bytes.
  */
 export async function fetchToCache(fetch: CacheFetch): Promise<Lease | undefined> {
   throwIfCancelled(fetch.signal);
@@ -34,6 +33,9 @@ export async function fetchToCache(fetch: CacheFetch): Promise<Lease | undefined
     return undefined;
   }
   try {
+    // The last owner of the lock may have finished between our look and our lock.
+    const ready = await fetch.folder.lease(fetch.name, fetch.sizeBytes);
+    if (ready !== undefined) return ready;
     await fetch.folder.trim(fetch.sizeBytes);
     const part = await fetch.folder.newPart();
     try {
@@ -56,13 +58,24 @@ async function download(fetch: CacheFetch, part: string): Promise<void> {
     await handle.sync();
   } catch (thrown) {
     throwIfCancelled(signal);
-    throw toFileError(thrown, `Copying ${key} into the source cache`);
+    throw toFetchError(thrown, key);
   } finally {
     source.destroy();
     await handle.close();
   }
   const written = (await stat(part)).size;
   if (written !== sizeBytes) throw wrongSize(key, written, sizeBytes, written < sizeBytes);
+}
+
+/** Files that cannot be written, or a transfer that broke. */
+function toFetchError(thrown: unknown, key: string): unknown {
+  const error = toFileError(thrown, `Copying ${key} into the source cache`);
+  if (error instanceof HivisError) return error;
+  return new HivisError('storage_failed', `The transfer of ${key} broke off. It is tried again later.`, {
+    retryable: true,
+    cause: thrown,
+    details: { key },
+  });
 }
 
 /** Does not wait for a storage that has not begun to answer when the signal is aborted. */
