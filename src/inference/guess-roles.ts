@@ -1,15 +1,19 @@
 import type { BodyRegion, ClassRoles, ItemRoles } from '../domain/terms.js';
 
-const PERSON = /^(person|persons|people|worker|workers|human|pedestrian|man|woman|employee)$/;
-const NEGATION = /^(no|non|not|without|missing|lacks|bare|un)(?=[a-z])/;
-/** Words between the negation and the item: "no-safety vest", "not wearing helmet". */
-const FILLER = /^(wearing|wear|with|safety|hard(?=helmet)|a|the)/;
+const PERSON = /^(persons?|people|workers?|humans?|pedestrians?|man|woman|employees?)$/;
+const NEGATIONS: ReadonlySet<string> = new Set(['no', 'non', 'not', 'without', 'missing', 'lacks', 'bare']);
+/** Words that say nothing about which item it is. */
+const FILLERS: ReadonlySet<string> = new Set(['wearing', 'wear', 'wears', 'with', 'safety', 'a', 'the', 'on', 'ppe']);
 
 const ITEMS: readonly { readonly item: string; readonly region: BodyRegion; readonly name: RegExp }[] = [
-  { item: 'helmet', region: 'head', name: /^(hard|safety)?(hat|hats|helmet|helmets)(on)?$|^hardhats?$/ },
-  { item: 'vest', region: 'torso', name: /vest|hivis|highvis|reflective(jacket|clothes|clothing)/ },
+  { item: 'helmet', region: 'head', name: /^(hard)?(hats?|helmets?)$/ },
+  {
+    item: 'vest',
+    region: 'torso',
+    name: /^(hivis|highvis|highvisibility)$|^(reflective|hivis|highvis|highvisibility)(jackets?|clothes|clothing)$|^\w*vests?$/,
+  },
   { item: 'mask', region: 'head', name: /^(face)?masks?$/ },
-  { item: 'goggles', region: 'head', name: /^(goggles?|glasses|eyewear|safetyglasses)$/ },
+  { item: 'goggles', region: 'head', name: /^(goggles?|glasses|eyewear)$/ },
   { item: 'ear protection', region: 'head', name: /^ear(muffs?|plugs?|protection)$/ },
   { item: 'harness', region: 'torso', name: /^harness$/ },
 ];
@@ -23,11 +27,9 @@ export function guessRoles(classNames: readonly string[]): ClassRoles {
   const person: number[] = [];
   const items: Record<string, { worn: number[]; missing: number[]; region: BodyRegion }> = {};
   for (const [classId, className] of classNames.entries()) {
-    const plain = className.toLowerCase().replace(/[^a-z]/g, '');
-    if (PERSON.test(plain)) person.push(classId);
-    const isMissing = NEGATION.test(plain);
-    const positive = isMissing ? stripFillers(plain.replace(NEGATION, '')) : stripFillers(plain);
-    const known = ITEMS.find(({ name }) => name.test(positive) || name.test(plain.replace(NEGATION, '')));
+    const { isMissing, name } = readName(className);
+    if (!isMissing && PERSON.test(name)) person.push(classId);
+    const known = ITEMS.find((item) => item.name.test(name));
     if (known === undefined) continue;
     const roles = (items[known.item] ??= { worn: [], missing: [], region: known.region });
     (isMissing ? roles.missing : roles.worn).push(classId);
@@ -38,6 +40,14 @@ export function guessRoles(classNames: readonly string[]): ClassRoles {
   return { person, items: items satisfies Record<string, ItemRoles> };
 }
 
-function stripFillers(plain: string): string {
-  return plain.replace(FILLER, '').replace(FILLER, '');
+/** `NO-Safety Vest` → missing, `vest`; `noHelmet` and `nohelmet` → missing, `helmet`. */
+function readName(className: string): { readonly isMissing: boolean; readonly name: string } {
+  const words = className
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/^no(?=(hard)?(hat|helmet)|vest|mask|goggles)/, 'no ')
+    .split(/[^a-z]+/)
+    .filter((word) => word !== '');
+  const name = words.filter((word) => !NEGATIONS.has(word) && !FILLERS.has(word)).join('');
+  return { isMissing: words.some((word) => NEGATIONS.has(word)), name };
 }
