@@ -86,7 +86,9 @@ async function runOn(server: ServerSession, job: Job, options: AnalyzeOptions): 
     const view = await followAnalysis({
       client: server.client,
       analysisId,
-      onView: (current) => display.show(describeProgress(current)),
+      onView: (current) => {
+        if (!hasEnded(current)) display.show(describeProgress(current));
+      },
       isServerGone: () => server.isGone(),
       signal,
     });

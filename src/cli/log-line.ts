@@ -4,7 +4,19 @@ import type { Paint } from './terminal.js';
 const LEVEL_COLOURS = { fatal: 'red', error: 'red', warn: 'yellow' } as const;
 const SHOWN_LEVELS = new Set(['fatal', 'error', 'warn', 'info']);
 /** What every line has anyway, or what is told elsewhere in it. */
-const HIDDEN_FIELDS = new Set(['level', 'time', 'msg', 'process', 'pid', 'err', 'hostname', 'name', 'url', 'part']);
+const HIDDEN_FIELDS = new Set([
+  'level',
+  'time',
+  'msg',
+  'process',
+  'pid',
+  'err',
+  'hostname',
+  'name',
+  'url',
+  'part',
+  'route',
+]);
 const MAX_VALUE_CHARS = 60;
 
 /** One log record as a short line for a person; null when it is too fine-grained. The log files have all of it. */

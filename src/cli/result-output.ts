@@ -22,16 +22,16 @@ export function printResult(
 }
 
 function renderText(terminal: Terminal, { report, files }: SavedReport): string {
-  const relative = (file: string): string => shorten(file);
   const rows: (readonly [string, string])[] = [
-    ['PDF', relative(files.pdf)],
-    ['Page', relative(files.html)],
-    ['Table', relative(files.csv)],
-    ['Data', relative(files.json)],
+    ['PDF', shorten(files.pdf)],
+    ['Page', shorten(files.html)],
+    ['Table', shorten(files.csv)],
+    ['Data', shorten(files.json)],
   ];
   const [first, last] = [files.evidence[0], files.evidence.at(-1)];
   if (first !== undefined && last !== undefined)
-    rows.push(['Stills', first === last ? relative(first) : `${relative(first)} … ${path.basename(last)}`]);
+    rows.push(['Stills', first === last ? shorten(first) : `${shorten(first)} … ${path.basename(last)}`]);
+  rows.push(['Id', report.analysis.id]);
   const list = rows.map(([label, file]) => `  ${label.padEnd(7)} ${file}`).join('\n');
   return `${renderVerdict(report, terminal.paintOut)}\n\n${terminal.paintOut('bold', 'Report')}\n${list}`;
 }

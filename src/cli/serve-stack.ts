@@ -17,11 +17,13 @@ export async function serve(context: Context, settings: Settings): Promise<ExitC
   const { terminal, interrupts } = context;
   const startedMs = Date.now();
   const prepared = await prepareStack(context, settings, 0);
+  let isRunning = false;
   const stack = await startStack({
     ...prepared,
     signal: interrupts.signal,
-    onEvent: (event) => showEvent(context, event),
+    onEvent: (event) => showEvent(context, event, isRunning),
   });
+  isRunning = true;
   const { config } = settings;
   const workers = stack.workerCount === 1 ? '1 worker' : `${stack.workerCount} workers`;
   terminal.note(
@@ -48,7 +50,8 @@ export async function serve(context: Context, settings: Settings): Promise<ExitC
   }
 }
 
-function showEvent({ terminal }: Context, event: StackEvent): void {
+/** While it starts, good news is told by the banner alone. */
+function showEvent({ terminal }: Context, event: StackEvent, isRunning: boolean): void {
   const { paintNote } = terminal;
   if (event.kind === 'step') {
     const words = { database: 'database', migrations: 'migrations', processes: 'API and workers' }[event.step];
@@ -58,7 +61,7 @@ function showEvent({ terminal }: Context, event: StackEvent): void {
     terminal.note(
       paintNote('yellow', `${event.name} ${event.reason}; starting it again in ${formatDuration(event.delayMs)}`),
     );
-  if (event.kind === 'log') {
+  if (event.kind === 'log' && (isRunning || event.record.level !== 'info')) {
     const line = renderLogLine(event.record, paintNote);
     if (line !== null) terminal.note(line);
   }

@@ -78,7 +78,12 @@ async function startOwn(context: Context, settings: Settings, sourceBytes: numbe
     stack,
     isGone: () => Promise.resolve(false),
     close: async () => {
-      terminal.status(terminal.paintNote('dim', 'Stopping …'));
+      terminal.status(
+        terminal.paintNote(
+          'dim',
+          interrupts.signal.aborted ? 'Stopping (Ctrl-C again ends it at once) …' : 'Stopping …',
+        ),
+      );
       await stack.stop();
       terminal.clearStatus();
     },

@@ -20,9 +20,16 @@ export function reportFailure(error: {
   send({ kind: 'failed', code: error.code, message: error.message, retryable: error.retryable });
 }
 
-/** Calls `stop` once when the parent has gone, however it ended. The channel alone keeps no process alive. */
+/**
+ * Calls `stop` once when the parent has gone, however it ended; also when that happened before we got to ask, as
+ * starting takes seconds on a busy machine. The channel alone keeps no process alive.
+ */
 export function onParentGone(stop: () => void): void {
   if (process.send === undefined) return;
+  if (!process.connected) {
+    setImmediate(stop);
+    return;
+  }
   process.once('disconnect', stop);
   process.channel?.unref();
 }

@@ -84,3 +84,14 @@ test('doctor finds everything, and sees the running server', async () => {
   expect(stdout).toContain('Ready: hivis can run here.');
   expect(exitCode).toBe(0);
 });
+
+test('after kill -9 the children end by themselves and the next start takes the folder over', async () => {
+  const pids = await workerPids();
+  server.process.kill('SIGKILL');
+  await server.ended;
+  await waitFor(() => !pids.some(isAlive), { timeoutMs: 30_000, what: 'the end of the workers' });
+  await expect(get('/healthz')).rejects.toThrow();
+  server = startCli(['serve', '--port', String(port)], { cwd: folder.path });
+  await server.printed(/Ctrl-C ends it/);
+  expect((await get('/readyz')).status).toBe(200);
+});

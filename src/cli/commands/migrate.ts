@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { migrateDatabase } from '../../embedded/migrate-database.js';
+import { migrateDatabase } from '../../db/migrate-database.js';
 import { createLogger } from '../../shared/logger.js';
 import { readSettings, type RunAction } from '../context.js';
 import { EXIT } from '../exit-codes.js';
