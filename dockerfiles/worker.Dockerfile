@@ -45,7 +45,7 @@ RUN npx tsc -p tsconfig.build.json --incremental false --sourceMap false
 FROM build AS prod-deps
 COPY dockerfiles/trace.mjs dockerfiles/trace.mjs
 COPY migrations migrations
-RUN node dockerfiles/trace.mjs /out dist/workers/main.js -- package.json migrations node_modules/dejavu-fonts-ttf/ttf
+RUN node dockerfiles/trace.mjs /out dist/workers/main.js -- package.json migrations node_modules/dejavu-fonts-ttf/ttf node_modules/dejavu-fonts-ttf/package.json
 
 FROM base AS runtime
 ARG VERSION=0.0.0

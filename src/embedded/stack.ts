@@ -6,7 +6,7 @@ import { createChildOutput, type LogRecord } from './child-output.js';
 import { acquireDataDirLock, type DataDirLock } from './data-dir-lock.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { assertPortFree, waitUntilReady } from './http-wait.js';
-import { migrateDatabase } from './migrate-database.js';
+import { migrateDatabase } from '../db/migrate-database.js';
 import { openLogFile, type LogFile } from './log-file.js';
 import { DEFAULT_RESTART_POLICY } from './restart-policy.js';
 import { createChildPort, type Environment } from './spawn-child.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { createSql } from '../db/client.js';
-import { migrate } from '../db/migrate.js';
+import { createSql } from './client.js';
+import { migrate } from './migrate.js';
 import type { Logger } from '../shared/logger.js';
 import { findPackageRoot } from '../shared/package-root.js';
 
