@@ -32,7 +32,7 @@ test('a parent that goes later is noticed', async () => {
 
 test('a parent that went before the program got to ask is noticed too', async () => {
   const child = startChild(`
-    await new Promise((resolve) => process.once('disconnect', resolve));
+    while (process.connected) await new Promise((resolve) => setTimeout(resolve, 10));
     onParentGone(() => process.exit(7));
     setInterval(() => undefined, 1000);`);
   child.disconnect();
