@@ -61,7 +61,7 @@ export function methodFacts(report: Report): Fact[] {
     {
       label: 'Tracking',
       value:
-        'Persons are followed over the sampled frames by two-stage association of boxes with a constant-velocity Kalman filter (ByteTrack style).',
+        'Persons are followed over the sampled frames by two-stage association of boxes with a constant-velocity Kalman filter (ByteTrack style). Tracks of somebody who was hidden are joined where place and direction fit.',
     },
     {
       label: 'Status',
@@ -76,7 +76,7 @@ export function methodFacts(report: Report): Fact[] {
     {
       label: 'Rate',
       value:
-        'Time worn divided by time worn or missing, added up over all persons. Unknown time counts neither way; its share stands beside the rate. The interval is a 95 % interval over persons, not over frames, because frames of one person resemble each other.',
+        'Time worn divided by time worn or missing, added up over all persons. Unknown time counts neither way; its share stands beside the rate. The 95 % interval (Wilson) takes persons, not frames, as the sample, because frames of one person resemble each other.',
     },
     { label: 'Program', value: `hivis ${report.generator.version}` },
   ];

@@ -1,5 +1,5 @@
 import { analysisFacts, type Fact, limitSentences, methodFacts, sourceFacts } from './facts.js';
-import { type Breakdown, breakdowns, type KeyFigures, keyFigures } from './figures.js';
+import { type Breakdown, breakdowns, type ItemFigures, type KeyFigures, keyFigures } from './figures.js';
 import { cleanText } from './format.js';
 import { html, type SafeHtml } from './html-template.js';
 import type { Report } from './schema.js';
@@ -39,16 +39,13 @@ export function renderKeyFigures(report: Report): SafeHtml {
 }
 
 function renderCard(figures: KeyFigures): SafeHtml {
-  const { shares } = figures;
-  const part = (name: keyof typeof shares): SafeHtml =>
-    html`<i class="${name}" style="width:${(shares[name] * 100).toFixed(2)}%"></i>`;
   return html`<article class="card">
     <h3>${figures.title}</h3>
     <p class="rate">
       <strong>${figures.rate}</strong
       ><span>${figures.rateNotes.map((line, i) => html`${i > 0 && html`<br />`}${line}`)}</span>
     </p>
-    <div class="bar" aria-hidden="true">${part('worn')}${part('unknown')}${part('missing')}</div>
+    ${renderShares(figures)}
     <dl class="key">
       ${(['worn', 'unknown', 'missing'] as const).map(
         (status) =>
@@ -73,6 +70,13 @@ function renderCard(figures: KeyFigures): SafeHtml {
       </div>
     </dl>
   </article>`;
+}
+
+/** Worn, unknown and missing as parts of one bar; the figures beside it say the same. */
+function renderShares({ shares }: ItemFigures): SafeHtml {
+  const part = (name: keyof typeof shares): SafeHtml =>
+    html`<i class="${name}" style="width:${(shares[name] * 100).toFixed(2)}%"></i>`;
+  return html`<div class="bar" aria-hidden="true">${part('worn')}${part('unknown')}${part('missing')}</div>`;
 }
 
 export function renderFacts(facts: readonly Fact[]): SafeHtml {
@@ -109,6 +113,7 @@ function renderBreakdown({ keyLabel, rows }: Breakdown): SafeHtml {
         <th class="num">Persons</th>
         <th class="num">Worn</th>
         <th class="num">95&nbsp;% interval</th>
+        <td class="shares"></td>
         <th class="num">Unknown</th>
         <th class="num">Violations</th>
       </tr>
@@ -122,6 +127,7 @@ function renderBreakdown({ keyLabel, rows }: Breakdown): SafeHtml {
             <td class="num" data-label="Persons">${persons}</td>
             <td class="num" data-label="Worn">${figures.rate}</td>
             <td class="num nowrap" data-label="95 % interval">${figures.interval}</td>
+            <td class="shares">${renderShares(figures)}</td>
             <td class="num" data-label="Unknown">${figures.unknownShare}</td>
             <td class="num" data-label="Violations">${figures.violations}</td>
           </tr>`,

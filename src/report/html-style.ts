@@ -53,7 +53,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:.82rem;border-bot
 td{padding:.45rem .9rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 th.num,td.num{text-align:right}td.nowrap{white-space:nowrap}td small{display:block;color:var(--soft)}
 thead{display:table-header-group}tr{break-inside:avoid}
-td.reason{min-width:11.6rem}td a{color:inherit;text-decoration-color:#9aa5b3;text-underline-offset:2px}
+td.shares{width:16%;border-bottom-color:var(--line)}thead td.shares{border-bottom:1px solid var(--ink)}td.shares .bar{height:8px;margin-top:.45em}td.reason{min-width:11.6rem}td a{color:inherit;text-decoration-color:#9aa5b3;text-underline-offset:2px}
 .evidence{display:grid;gap:1.1rem;margin-top:1.4rem}
 figure{margin:0;border:1px solid var(--line);border-radius:10px;overflow:hidden;break-inside:avoid;scroll-margin-top:1rem}
 figure .stills{display:flex;background:#10151d;gap:2px}
@@ -75,7 +75,7 @@ table.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-pa
 table.stack,table.stack tbody,table.stack tr,table.stack td{display:block}
 table.stack tr{border:1px solid var(--line);border-radius:8px;padding:.5rem .9rem;margin:0 0 .7rem}
 table.stack td{border:0;padding:.14rem 0;text-align:left;display:grid;grid-template-columns:7.2rem 1fr;white-space:normal}
-table.stack td::before{content:attr(data-label);color:var(--soft)}table.stack td small{grid-column:2}
+table.stack td.shares{display:block;padding:.3rem 0}table.stack td.shares::before{content:none}table.stack td::before{content:attr(data-label);color:var(--soft)}table.stack td small{grid-column:2}
 }
 @page{size:A4;margin:16mm 15mm 18mm;@bottom-right{content:counter(page) " of " counter(pages);font:9px sans-serif;color:#556070}}
 @media print{html{font-size:11.5px}body{font-size:1rem}main,header.top,footer{max-width:none;padding-left:0;padding-right:0}header.top{padding-top:.9rem}header.top::before{left:0}

@@ -40,7 +40,7 @@ export function renderTimeline(report: Report): SafeHtml {
 
 function rowOffsets(rows: readonly ChartRow[]): number[] {
   const offsets = [TOP + 6];
-  for (const row of rows) offsets.push((offsets.at(-1) ?? 0) + row.lanes.length * LANE + ROW_GAP);
+  for (const row of rows) offsets.push((offsets.at(-1) ?? 0) + Math.max(1, row.lanes.length) * LANE + ROW_GAP);
   return offsets;
 }
 
@@ -64,8 +64,8 @@ function renderRow(row: ChartRow, top: number, x: (ms: number) => number): SafeH
       class="rule"
       x1="0"
       x2="${WIDTH}"
-      y1="${top + row.lanes.length * LANE + ROW_GAP / 2}"
-      y2="${top + row.lanes.length * LANE + ROW_GAP / 2}"
+      y1="${top + Math.max(1, row.lanes.length) * LANE + ROW_GAP / 2}"
+      y2="${top + Math.max(1, row.lanes.length) * LANE + ROW_GAP / 2}"
     />`;
 }
 

@@ -17,7 +17,7 @@ export function renderViolations(report: Report, stills: Stills): SafeHtml {
   const table = renderTable(report, new Set(embedded.map(({ violation }) => violation.number)));
   const note = stillsNote(report, embedded.length);
   const figures = html`${note !== undefined && html`<p class="note">${note}</p>`}
-    <div class="evidence">${embedded.map((still) => renderStill(report, still))}</div>`;
+  ${embedded.length > 0 && html`<div class="evidence">${embedded.map((still) => renderStill(report, still))}</div>`}`;
   if (total <= 40)
     return html`<h2>Violations</h2>
       ${table}${figures}`;

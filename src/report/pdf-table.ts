@@ -16,7 +16,8 @@ export type PdfColumn<Row> = {
 
 const GAP = 9;
 const PAD = 4.2;
-const BODY: TextStyle = { size: 8.2 };
+/** Four lines at most: a name as long as a paragraph must not push the table apart. */
+const BODY: TextStyle = { size: 8.2, maxHeight: 40 };
 const SMALL: TextStyle = { size: 7.2, color: COLOR.soft };
 const HEAD: TextStyle = { size: 7.6, font: 'bold', color: COLOR.soft };
 

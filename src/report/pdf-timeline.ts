@@ -19,7 +19,7 @@ const DENSE: Measures = { lane: 6, gap: 3, label: 5.4 };
 export function drawTimeline(canvas: PdfCanvas, report: Report): void {
   const chart = buildTimelineChart(report);
   const measures = chart.rows.length > 14 ? DENSE : ROOMY;
-  const heights = chart.rows.map((row) => row.lanes.length * measures.lane + measures.gap);
+  const heights = chart.rows.map((row) => rowHeight(row, measures));
   const wholeHeight = heights.reduce((sum, height) => sum + height, AXIS_HEIGHT + 50);
   const room = CONTENT_BOTTOM - PAGE.top - 40;
   canvas.section('Timeline', wholeHeight <= room ? wholeHeight : 160);
@@ -52,6 +52,11 @@ function drawPanels(canvas: PdfCanvas, chart: TimelineChart, heights: readonly n
     first = last;
     if (first < chart.rows.length) canvas.newPage();
   }
+}
+
+/** A person of whom nothing was required still has a name to show. */
+function rowHeight({ lanes }: ChartRow, { lane, gap }: Measures): number {
+  return Math.max(1, lanes.length) * lane + gap;
 }
 
 function plotX(ms: number, endMs: number): number {
@@ -92,7 +97,7 @@ function drawRow(canvas: PdfCanvas, row: ChartRow, endMs: number, { lane, gap, l
     size: label + 0.8,
   });
   row.lanes.forEach((chartLane, i) => drawLane(canvas, chartLane, endMs, top + i * lane, { lane, gap, label }));
-  canvas.y += row.lanes.length * lane + gap;
+  canvas.y += rowHeight(row, { lane, gap, label });
   canvas.rule(canvas.y, COLOR.faint, 0.5);
 }
 

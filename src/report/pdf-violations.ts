@@ -9,6 +9,7 @@ import { hasZones, noViolationWords, stillsNote, violationWords, type ViolationW
 /** Shape of the close-up beside a still, width by height. */
 const CLOSE_UP_ASPECT = 0.72;
 const STILL_HEIGHT = 128;
+const MAX_STILL_WIDTH = 228;
 const GAP = 3;
 
 /** Table of all violations and the stills; with many, the stills come first, for nobody leafs through 100 pages. */
@@ -54,7 +55,7 @@ function violationColumns(report: Report, shown: ReadonlySet<string>): PdfColumn
     { label: 'Start–end', text: (row) => `${row.start}–${row.end}`, small: (row) => row.clock },
     { label: 'Duration', numeric: true, text: (row) => row.duration },
     { label: 'Confidence', numeric: true, text: (row) => row.confidence },
-    { label: 'Reason', weight: 2, text: (row) => row.shortReason },
+    { label: 'Reason', weight: 1, text: (row) => row.shortReason },
   ];
 }
 
@@ -67,18 +68,14 @@ function destination(number: string): string {
 function drawStill(canvas: PdfCanvas, report: Report, still: EmbeddedStill): void {
   canvas.ensure(STILL_HEIGHT + 14);
   const { doc, y } = canvas;
-  const frameWidth = Math.min(STILL_HEIGHT * (still.widthPx / still.heightPx), 228);
+  const frameWidth = Math.min(STILL_HEIGHT * (still.widthPx / still.heightPx), MAX_STILL_WIDTH);
   const frameHeight = frameWidth * (still.heightPx / still.widthPx);
   const closeWidth = STILL_HEIGHT * CLOSE_UP_ASPECT;
   const image = openImage(canvas, still.bytes);
   doc.addNamedDestination(destination(String(still.violation.number)), 'XYZ', PAGE.left, y - 6, null);
-  doc.rect(PAGE.left, y, 228, STILL_HEIGHT).fill(COLOR.panel);
-  doc.image(image, PAGE.left + (228 - frameWidth) / 2, y + (STILL_HEIGHT - frameHeight) / 2, {
-    width: frameWidth,
-    height: frameHeight,
-  });
-  drawCloseUp(canvas, still, image, PAGE.left + 228 + GAP, closeWidth);
-  const textLeft = PAGE.left + 228 + GAP + closeWidth + 14;
+  doc.image(image, PAGE.left, y, { width: frameWidth, height: frameHeight });
+  drawCloseUp(canvas, still, image, PAGE.left + frameWidth + GAP, closeWidth);
+  const textLeft = PAGE.left + frameWidth + GAP + closeWidth + 14;
   drawCaption(canvas, report, still.violation, textLeft, PAGE.left + CONTENT_WIDTH - textLeft);
   canvas.y = y + STILL_HEIGHT + 12;
 }

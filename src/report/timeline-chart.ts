@@ -34,7 +34,7 @@ export function buildTimelineChart(report: Report): TimelineChart {
   const marks = groupMarks(report);
   return {
     endMs,
-    analyzedUntilMs: Math.min(endMs, report.completeness.analyzedUntilMs),
+    analyzedUntilMs: report.completeness.complete ? endMs : Math.min(endMs, report.completeness.analyzedUntilMs),
     ticks: Array.from({ length: tickCount }, (_, i) => i * tickStepMs),
     tickStepMs,
     rows: pickTracks(report).map((track) => buildRow(track, marks, endMs / COLUMNS)),

@@ -56,6 +56,9 @@ function unsureSentence(report: Report): string {
     return `No violation was found, but not all of the video could be analysed: ${analyzedPart(report)}.`;
   }
   if (summary.persons === 0) return 'No person was seen in the analysed frames, so there was nobody to judge.';
+  if (Object.keys(summary.items).length === 0) {
+    return `${formatCounted(summary.persons, 'person')} seen. The rules require no item of anybody, so there was nothing to judge.`;
+  }
   const unjudged = Object.entries(summary.items)
     .filter(([, item]) => item.rate === null)
     .map(([name]) => itemWord(name));

@@ -4,6 +4,7 @@ import { hashReport } from '../../../src/report/report-hash.js';
 import { pickStills } from '../../../src/report/stills.js';
 import type { Report } from '../../../src/report/schema.js';
 import { fakeJpeg } from '../../fixtures/reports/fake-jpeg.js';
+import { oddReports } from '../../fixtures/reports/odd-reports.js';
 import { htmlText } from '../../fixtures/reports/html-text.js';
 import { compliantReport, demoReport, emptyReport, partialReport } from '../../fixtures/reports/sample-reports.js';
 import { crowdReport, hostileReport, zonesReport } from '../../fixtures/reports/special-reports.js';
@@ -96,6 +97,12 @@ describe('renderHtml', () => {
       'Shown: the stills of 40 of 5 000 violations, those that lasted longest. 4 960 more are files',
     );
     expect(text).toContain('Shown: the 40 of 1 250 persons who were without an item for longest.');
+  });
+
+  it.each(oddReports())('finishes a page of %s', (_, report) => {
+    const page = render(report);
+    expect(page.trimEnd().endsWith('</html>')).toBe(true);
+    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
   it('does without stills that are missing', () => {

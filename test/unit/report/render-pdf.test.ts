@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderPdf } from '../../../src/report/render-pdf.js';
-import type { Stills } from '../../../src/report/stills.js';
+import { pickStills, type Stills } from '../../../src/report/stills.js';
 import { fakeJpeg } from '../../fixtures/reports/fake-jpeg.js';
+import { oddReports } from '../../fixtures/reports/odd-reports.js';
 import { demoReport, emptyReport } from '../../fixtures/reports/sample-reports.js';
 
 const STILLS: Stills = new Map([1, 2, 3].map((number) => [number, fakeJpeg(960, 540)]));
@@ -32,6 +33,12 @@ describe('renderPdf', () => {
     ]);
     const text = (await renderPdf(demoReport(), { stills })).toString('latin1');
     expect(text).not.toContain('/Subtype /Image');
+  });
+
+  it.each(oddReports())('finishes a document of %s', async (_, report) => {
+    const stills = new Map(pickStills(report).map((number) => [number, fakeJpeg(1080, 1920)]));
+    const pdf = await renderPdf(report, { stills });
+    expect(pdf.subarray(-6).toString('latin1')).toContain('%%EOF');
   });
 
   it('lets timers run while it works', async () => {

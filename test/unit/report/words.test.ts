@@ -59,6 +59,15 @@ describe('verdictWords', () => {
   });
 });
 
+it('does not blame the picture when the rules require nothing', () => {
+  const report = demoReport();
+  report.violations = [];
+  report.summary = { ...report.summary, verdict: 'indeterminate', violations: 0, items: {} };
+  expect(plain(verdictWords(report).sentence)).toBe(
+    '4 persons seen. The rules require no item of anybody, so there was nothing to judge.',
+  );
+});
+
 describe('incompleteNotice', () => {
   it('counts what shows the gap', () => {
     expect(plain(incompleteNotice(partialReport()) ?? '')).toBe('Incomplete: analysed until 00:15.0 of 02:19.4');
