@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findAnalysis, getAnalysis } from '../../../src/db/analyses.js';
+import { findAssessment, findDefaultAssessment, getReport, insertAssessment } from '../../../src/db/assessments.js';
+import { readCounters } from '../../../src/db/counters.js';
+import { findQuote, insertQuote } from '../../../src/db/quotes.js';
+import { listSegments } from '../../../src/db/segments.js';
+import { listLiveWorkers } from '../../../src/db/workers.js';
+import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { newId } from '../../../src/shared/ids.js';
+import { analysisPrefix, reportKey, sourcePrefix } from '../../../src/storage/keys.js';
+import { queueBackends } from '../../support/redis.js';
+import { openTestStack, type TestStack } from '../../support/test-stack.js';
+import { waitFor } from '../../support/wait-for.js';
+import { startLocalWorker, testSettings } from '../../support/worker.js';
+import type { WorkerProcess } from '../../../workers/wiring.js';
+
+describe.each(queueBackends())('around an analysis on %s', (_kind, { redisUrl }) => {
+  let stack: TestStack;
+  let worker: WorkerProcess;
+  let id: string;
+
+  beforeAll(async () => {
+    stack = await openTestStack({ redisUrl, env: { RECONCILE_INTERVAL_MS: '500' } });
+    worker = await startLocalWorker(stack.env);
+    ({ id } = await stack.submitter.submit({ videoUrl: stack.server.url('/site-demo.mp4') }));
+    await stack.ended(id);
+  });
+  afterAll(async () => {
+    await worker.stop(0);
+    await stack.close();
+  });
+
+  it('a re-score makes another report without decoding or inference, and leaves the default one alone', async () => {
+    const before = await getReport(stack.database.sql, (await findDefaultAssessment(stack.database.sql, id))?.id ?? '');
+    const segments = await listSegments(stack.database.sql, id);
+    const rules = { ...DEFAULT_RULES, required: ['helmet'], minViolationMs: 5_000 };
+    const { id: assessmentId } = await insertAssessment(stack.database.sql, { id: newId('as'), analysisId: id, rules });
+    await stack.submitter.producer.enqueueReport(await getAnalysis(stack.database.sql, id), assessmentId);
+    await waitFor(async () => (await findAssessment(stack.database.sql, assessmentId))?.status === 'completed', {
+      timeoutMs: 20_000,
+    });
+    const report = JSON.parse((await getReport(stack.database.sql, assessmentId)) ?? '') as {
+      analysis: { settings: { rules: unknown } };
+      summary: { items: object };
+    };
+    expect(report.analysis.settings.rules).toEqual(rules);
+    expect(Object.keys(report.summary.items)).toEqual(['helmet']);
+    expect(await stack.storage.stat(reportKey(id, assessmentId, 'pdf'))).toBeDefined();
+    expect(await listSegments(stack.database.sql, id)).toEqual(segments);
+    const after = await getReport(stack.database.sql, (await findDefaultAssessment(stack.database.sql, id))?.id ?? '');
+    expect(after).toBe(before);
+  });
+
+  it('a lost re-score is queued again by the reconciler', async () => {
+    const assessment = await insertAssessment(stack.database.sql, {
+      id: newId('as'),
+      analysisId: id,
+      rules: DEFAULT_RULES,
+    });
+    await waitFor(async () => (await findAssessment(stack.database.sql, assessment.id))?.status === 'completed', {
+      timeoutMs: 20_000,
+    });
+    expect((await readCounters(stack.database.sql))['reconciler_requeued']).toBeGreaterThan(0);
+  });
+
+  it('a dry run answers what an analysis would cost, or why it cannot be made', async () => {
+    const ask = async (page: string): Promise<string> => {
+      const settings = testSettings();
+      const quote = { id: newId('qu'), videoUrl: stack.server.url(page), uploadId: null, settings };
+      await insertQuote(stack.database.sql, quote);
+      await stack.submitter.producer.enqueueQuote(quote.id);
+      await waitFor(async () => (await findQuote(stack.database.sql, quote.id))?.status !== 'pending', {
+        timeoutMs: 20_000,
+      });
+      return quote.id;
+    };
+    expect(await findQuote(stack.database.sql, await ask('/site-demo.mp4'))).toMatchObject({
+      status: 'ready',
+      result: { frames: 180, framesToAnalyze: 36, durationMs: 15_000, widthPx: 960, heightPx: 540 },
+    });
+    expect(await findQuote(stack.database.sql, await ask('/missing.mp4'))).toMatchObject({
+      status: 'failed',
+      error: { code: 'download_failed' },
+    });
+  });
+
+  it('shows that it lives and what it has done', async () => {
+    await waitFor(
+      async () =>
+        (await listLiveWorkers(stack.database.sql)).some(
+          (row) => row.id === worker.workerId && row.framesAnalyzed === 36,
+        ),
+      { timeoutMs: 10_000 },
+    );
+    const counters = await readCounters(stack.database.sql);
+    expect(counters).toMatchObject({ frames_analyzed: 36, segments_done: 1 });
+    expect(counters['inference_ms']).toBeGreaterThan(0);
+  });
+
+  it('retention removes what finished too long ago, with files', async () => {
+    await worker.stop(5_000);
+    await stack.database.sql`update analyses set finished_at = now() - interval '3 days' where id = ${id}`;
+    worker = await startLocalWorker({ ...stack.env, RETENTION_DAYS: '2' });
+    await waitFor(async () => (await findAnalysis(stack.database.sql, id)) === undefined, { timeoutMs: 10_000 });
+    expect(await stack.storage.usageBytes(sourcePrefix(id))).toBe(0);
+    expect(await stack.storage.usageBytes(analysisPrefix(id))).toBe(0);
+  });
+});
