@@ -157,11 +157,9 @@ export class PdfCanvas {
   }
 }
 
-function fontPath(file: string): URL['pathname'] {
-  return fileUrlToPath(new URL(`ttf/${file}`, import.meta.resolve('dejavu-fonts-ttf/package.json')));
-}
-
-function fileUrlToPath(url: URL): string {
+/** Fonts come from npm, wherever it put them; `node:url` stays outside of this pure folder. */
+function fontPath(file: string): string {
+  const url = new URL(`ttf/${file}`, import.meta.resolve('dejavu-fonts-ttf/package.json'));
   const path = decodeURIComponent(url.pathname);
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
