@@ -1,3 +1,4 @@
+import type { AnalysisRow } from '../db/analyses.js';
 import type { Db } from '../db/client.js';
 import { getAnalysisScreen, type AnalysisScreen } from '../db/screens.js';
 import { redactUrl } from '../ingest/url-guard.js';
@@ -16,6 +17,20 @@ export async function readAnalysisView(db: Db, analysisId: string): Promise<Anal
   if (view === undefined)
     throw new HivisError('analysis_not_found', `There is no analysis ${analysisId}. It may have been deleted.`);
   return view;
+}
+
+/** An analysis that has just been stored: nothing of it has begun, so there is nothing more to read. */
+export function toFreshView(row: AnalysisRow): AnalysisView {
+  return toAnalysisView({
+    ...row,
+    segmentsTotal: null,
+    segmentsDone: 0,
+    framesDone: 0,
+    framesPerSecond: null,
+    assessmentId: null,
+    assessmentStatus: null,
+    summary: null,
+  });
 }
 
 /** What the outside sees of an analysis: no storage keys, no secrets of URLs. */

@@ -24,7 +24,9 @@ export function createEventStreams(heartbeatMs: number = HEARTBEAT_MS): EventStr
     open: (req, res, onClose) => {
       startStream(req, res);
       open.add(res);
-      const heartbeat = setInterval(() => res.write(': still here\n\n'), heartbeatMs);
+      const heartbeat = setInterval(() => {
+        if (!res.writableEnded) res.write(': still here\n\n');
+      }, heartbeatMs);
       res.once('close', () => {
         clearInterval(heartbeat);
         open.delete(res);
@@ -54,7 +56,8 @@ function startStream(req: Request, res: Response): void {
   res.setHeader('Cache-Control', 'no-store, no-transform');
   // nginx would hold events back otherwise.
   res.setHeader('X-Accel-Buffering', 'no');
-  res.write(`retry: ${RETRY_MS}\n\n`);
+  if (req.method === 'HEAD') res.end();
+  else res.write(`retry: ${RETRY_MS}\n\n`);
 }
 
 /** JSON has no raw line breaks, so one `data:` line is enough. */

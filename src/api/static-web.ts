@@ -22,19 +22,21 @@ function setCaching(res: Response, file: string): void {
   res.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
 
-/** Addresses of the page itself (`/analyses/an_…`) have no file; the page finds its way from the address. */
+/**
+ * The page finds its way by the fragment, so every other page address is the page too. Its files are named relative to
+ * it; from deeper addresses they would not be found, so those lead to it instead.
+ */
 function sendIndex(index: string): RequestHandler {
   return (req, res, next) => {
-    const isPage =
-      req.accepts(['html', 'json']) === 'html' &&
-      path.extname(req.path) === '' &&
-      !/^\/(v1|admin)(\/|$)/.test(req.path);
-    if (!isPage) {
+    const isApi = /^\/(v1|admin)(\/|$)/.test(req.path);
+    if (isApi || path.extname(req.path) !== '' || req.accepts(['html', 'json']) !== 'html') {
       next();
       return;
     }
     res.setHeader('Cache-Control', 'no-cache');
-    res.sendFile(index);
+    const depth = req.path.split('/').length - 2;
+    if (depth > 0) res.redirect('../'.repeat(depth));
+    else res.sendFile(index);
   };
 }
 

@@ -4,7 +4,7 @@ import { getCaller } from '../auth.js';
 import type { ApiContext } from '../context.js';
 import { createAnalysis, planAnalysis } from '../create-analysis.js';
 import { invalidRequest } from '../errors.js';
-import { readAnalysisView, toAnalysisView } from '../analysis-view.js';
+import { readAnalysisView, toAnalysisView, toFreshView } from '../analysis-view.js';
 import { defineRoute, type Route } from '../route.js';
 import {
   analysisIdSchema,
@@ -62,7 +62,7 @@ function createRoute(context: ApiContext): Route {
       const idempotencyKey = readIdempotencyKey(req.headers['idempotency-key']);
       const { row, created } = await createAnalysis(context, { caller: getCaller(req), idempotencyKey, body });
       if (!created) res.setHeader('Idempotent-Replayed', 'true');
-      const view = await readAnalysisView(context.sql, row.id);
+      const view = created ? toFreshView(row) : await readAnalysisView(context.sql, row.id);
       res.status(202).location(view.links.self).json(view);
     },
   });

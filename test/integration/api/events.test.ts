@@ -87,6 +87,14 @@ describe('events of one analysis', () => {
     expect(stream.events.map((event) => event.event)).toEqual(['analysis', 'end']);
   });
 
+  it('answer HEAD without a stream', async () => {
+    const { id } = await createQueued(test.sql);
+    for (const route of [`/v1/analyses/${id}/events`, '/v1/events']) {
+      const response = await fetch(test.url + route, { method: 'HEAD' });
+      expect(response.headers.get('content-type')).toContain('text/event-stream');
+    }
+  });
+
   it('tell of a deletion', async () => {
     const { id } = await createQueued(test.sql);
     const stream = await watch(`/v1/analyses/${id}/events`);

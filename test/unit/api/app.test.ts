@@ -251,7 +251,9 @@ describe('the page', () => {
     const index = await fetch(`${url}/`, html);
     expect(index.headers.get('cache-control')).toBe('no-cache');
     expect(index.headers.get('content-security-policy')).toContain("script-src 'self'");
-    expect(await (await fetch(`${url}/analyses/an_1`, html)).text()).toBe('<h1>page</h1>');
+    expect(await (await fetch(`${url}/analyses`, html)).text()).toBe('<h1>page</h1>');
+    const deep = await fetch(`${url}/analyses/an_1/report`, { ...html, redirect: 'manual' });
+    expect(new URL(deep.headers.get('location') ?? '', deep.url).pathname).toBe('/');
     const asset = await fetch(`${url}/assets/index-abc123.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
     expect((await fetch(`${url}/assets/old.js`, html)).status).toBe(404);
