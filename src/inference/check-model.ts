@@ -47,7 +47,7 @@ function checkInput({ shape }: OnnxTensor): void {
 function checkOutput({ shape }: OnnxTensor, classCount: number): void {
   const rows = 4 + classCount;
   const [batch, second, third] = shape;
-  if (shape.length === 3 && typeof third === 'number' && third <= 7 && (typeof second !== 'number' || second !== rows))
+  if (shape.length === 3 && (third === 6 || third === 7) && second !== rows)
     throw refuse(
       'output.shape',
       `the output is ${show(shape)}: the model was exported with non-maximum suppression, export it with nms=False`,
