@@ -1,5 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +23,8 @@ const POLL_MS = 25;
 const STILL_STARTING_MS = 10_000;
 const FAST_STOP_MS = 30_000;
 const IMMEDIATE_STOP_MS = 10_000;
+/** Children of a killed server notice its death by themselves. */
+const ORPHANS_END_MS = 5_000;
 const LOG_MAX_BYTES = 10 * 1024 * 1024;
 /** Another program took the port, or the processes of a killed server are still ending. */
 const PASSING_FAILURE = /could not bind|already in use|shared memory block|could not create any TCP/;
@@ -41,7 +54,7 @@ export async function findPostmaster(pgData: string): Promise<Postmaster | undef
 
 /** Starts a server on a free port of 127.0.0.1, in its own process group: Ctrl-C in a terminal does not reach it. */
 export async function startPostmaster(options: StartSettings): Promise<Postmaster> {
-  removeMisleadingPidFile(options.pgData);
+  await removeMisleadingPidFile(options.pgData);
   rotateLog(options.logFile);
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
@@ -134,23 +147,32 @@ function isServerOf(pid: number, pgData: string): boolean {
 
 /**
  * After `kill -9` the pid file stays, and its number may belong to another program by now (in a container: nearly
- * always); Postgres would refuse to start. The file also guards against server processes that outlived their parent,
- * so it goes only when no process works in the data folder.
+ * always) or to a dead process that nobody collected; Postgres would refuse to start. The file also guards against
+ * server processes that outlived their parent, so it goes only when no process works in the data folder.
  */
-function removeMisleadingPidFile(pgData: string): void {
+async function removeMisleadingPidFile(pgData: string): Promise<void> {
   const stale = readPidFile(pgData);
-  if (stale === undefined || process.platform !== 'linux') return;
-  if (!isPidAlive(stale.pid) || hasProcessesOf(pgData)) return;
-  rmSync(path.join(pgData, 'postmaster.pid'), { force: true });
+  if (stale === undefined || process.platform !== 'linux' || !existsSync(`/proc/${stale.pid}`)) return;
+  if (await waitFor(() => !hasProcessesOf(pgData), ORPHANS_END_MS))
+    rmSync(path.join(pgData, 'postmaster.pid'), { force: true });
 }
 
 function hasProcessesOf(pgData: string): boolean {
   return readdirSync('/proc').some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    const words = readCommandLine(Number(name));
-    // Children of the server show `postgres: …` instead of arguments; whose they are cannot be seen, so any counts.
-    return words !== undefined && (words.startsWith('postgres: ') || words.includes(`-D ${pgData}`));
+    const words = /^\d+$/.test(name) ? readCommandLine(Number(name)) : undefined;
+    if (words === undefined) return false;
+    // Children of the server show `postgres: …` instead of arguments, but every one works in its data folder.
+    return words.includes(`-D ${pgData}`) || (words.startsWith('postgres: ') && mayWorkIn(Number(name), pgData));
   });
+}
+
+function mayWorkIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+  } catch {
+    // It is another user's and we may not look (root without all its powers): better to wait in vain than to be wrong.
+    return isPidAlive(pid);
+  }
 }
 
 async function findFreePort(): Promise<number> {

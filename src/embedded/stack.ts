@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/config.js';
+import { HivisError } from '../shared/errors.js';
 import { createLogger, type Logger } from '../shared/logger.js';
 import { countUsableCores } from '../shared/usable-cores.js';
 import { createChildOutput, type LogRecord } from './child-output.js';
@@ -8,6 +9,7 @@ import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { assertPortFree, waitUntilReady } from './http-wait.js';
 import { migrateDatabase } from '../db/migrate-database.js';
 import { openLogFile, type LogFile } from './log-file.js';
+import { isPidAlive } from './process-identity.js';
 import { DEFAULT_RESTART_POLICY } from './restart-policy.js';
 import { createChildPort, type Environment } from './spawn-child.js';
 import { superviseChild, type ChildEvent, type SupervisedChild } from './supervised-child.js';
@@ -39,6 +41,7 @@ export type Stack = {
 const READY_TIMEOUT_MS = 60_000;
 /** On top of the workers' own grace, so that they end themselves before we do it. */
 const EXTRA_GRACE_MS = 6_000;
+const DATABASE_WATCH_MS = 2_000;
 const API_GRACE_MS = 13_000;
 
 /**
@@ -69,24 +72,25 @@ async function start(options: StackOptions, undo: UndoList): Promise<Stack> {
   const logger = createFileLogger(openLog('stack'), config.logLevel);
 
   signal.throwIfAborted();
-  const databaseUrl = config.database.url ?? (await startDatabase(options, { lock, logger, undo }));
+  const failure = createFailure();
+  const databaseUrl = config.database.url ?? (await startDatabase(options, { lock, logger, undo, fail: failure.fail }));
   signal.throwIfAborted();
   onEvent({ kind: 'step', step: 'migrations' });
   await migrateDatabase(databaseUrl, logger);
 
   signal.throwIfAborted();
   onEvent({ kind: 'step', step: 'processes' });
-  const children = startChildren({ ...options, databaseUrl, openLog, logger });
+  const children = startChildren({ ...options, databaseUrl, openLog, logger, fail: failure.fail });
   undo.add(() => children.stopWorkers());
   undo.add(() => children.stopApi());
-  const url = await Promise.race([children.ready(), rejectOnAbort(signal)]);
-  await Promise.race([waitUntilReady(url, READY_TIMEOUT_MS, signal), children.failure]);
+  const url = await Promise.race([children.ready(), failure.promise, rejectOnAbort(signal)]);
+  await Promise.race([waitUntilReady(url, READY_TIMEOUT_MS, signal), failure.promise]);
   await lock.publishUrl(url);
   logger.info({ url, workers: children.workerCount }, 'stack is up');
   return {
     url,
     workerCount: children.workerCount,
-    failure: children.failure,
+    failure: failure.promise,
     stop: () => undo.run(),
     killChildren: () => children.killAll(),
   };
@@ -94,31 +98,39 @@ async function start(options: StackOptions, undo: UndoList): Promise<Stack> {
 
 async function startDatabase(
   options: StackOptions,
-  { lock, logger, undo }: { readonly lock: DataDirLock; readonly logger: Logger; readonly undo: UndoList },
+  parts: { readonly lock: DataDirLock; readonly logger: Logger; readonly undo: UndoList; readonly fail: Fail },
 ): Promise<string> {
   options.onEvent({ kind: 'step', step: 'database' });
   const postgres = await startEmbeddedPostgres({
     dataDir: options.config.dataDir,
-    logger: logger.child({ part: 'postgres' }),
-    lock,
+    logger: parts.logger.child({ part: 'postgres' }),
+    lock: parts.lock,
   });
-  undo.add(() => postgres.stop());
+  parts.undo.add(() => postgres.stop());
+  const watch = setInterval(() => {
+    if (!isPidAlive(postgres.pid)) parts.fail(databaseGone(options.config.dataDir));
+  }, DATABASE_WATCH_MS);
+  parts.undo.add(() => clearInterval(watch));
   return postgres.url;
+}
+
+function databaseGone(dataDir: string): HivisError {
+  return new HivisError(
+    'database_unavailable',
+    `The embedded Postgres has ended unexpectedly; ${path.join(dataDir, 'postgres', 'server.log')} may say why. Nothing is lost: start hivis again.`,
+  );
 }
 
 type ChildrenOptions = StackOptions & {
   readonly databaseUrl: string;
   readonly openLog: (name: string) => LogFile;
   readonly logger: Logger;
+  readonly fail: Fail;
 };
 
 function startChildren(options: ChildrenOptions) {
   const { config, onEvent } = options;
   const env = childEnvironment(options);
-  let fail: (error: Error) => void = () => undefined;
-  const failure = new Promise<never>((_resolve, reject) => (fail = reject));
-  failure.catch(() => undefined);
-
   const supervise = (name: string, entry: 'api' | 'worker', childEnv: Environment): SupervisedChild =>
     superviseChild({
       name,
@@ -134,7 +146,7 @@ function startChildren(options: ChildrenOptions) {
       onEvent: (event) => {
         onEvent(event);
         logChildEvent(options.logger, event);
-        if (event.kind === 'gave_up') fail(event.error);
+        if (event.kind === 'gave_up') options.fail(event.error);
       },
     });
 
@@ -146,7 +158,6 @@ function startChildren(options: ChildrenOptions) {
   const workerGraceMs = config.worker.shutdownGraceMs + EXTRA_GRACE_MS;
   return {
     workerCount,
-    failure,
     /** The URL of the API, once it and every worker are up. */
     async ready(): Promise<string> {
       const [url] = await Promise.all([api.ready, ...workers.map((worker) => worker.ready)]);
@@ -182,6 +193,16 @@ function childEnvironment({ config, env, databaseUrl }: ChildrenOptions): Enviro
 
 function createFileLogger(file: LogFile, level: string): Logger {
   return createLogger({ level, name: 'stack' }, { write: (line: string) => file.write(line.trimEnd()) });
+}
+
+type Fail = (error: Error) => void;
+
+/** Rejects when something ends that must not. Nobody may be waiting for it at that moment. */
+function createFailure(): { readonly promise: Promise<never>; readonly fail: Fail } {
+  let fail: Fail = () => undefined;
+  const promise = new Promise<never>((_resolve, reject) => (fail = reject));
+  promise.catch(() => undefined);
+  return { promise, fail };
 }
 
 type UndoList = { add(action: () => void | Promise<void>): void; run(): Promise<void> };

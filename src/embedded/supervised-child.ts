@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { HivisError, toHivisError, type ErrorCode } from '../shared/errors.js';
 import { isChildReport } from '../shared/parent-process.js';
 import type { ChildOutput } from './child-output.js';
-import { decideRestart, type RestartPolicy } from './restart-policy.js';
+import { decideRestart, NO_CRASHES, type RestartPolicy } from './restart-policy.js';
 
 /** As much of node's ChildProcess as we use; tests hand in a fake. */
 export type SpawnedProcess = EventEmitter & {
@@ -56,9 +56,11 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
   let listenUrl: string | null = null;
 
   async function keepRunning(): Promise<void> {
-    let quickCrashes = 0;
+    let history = NO_CRASHES;
     while (!isStopping()) {
+      let wasReady = false;
       current = startLife(options, listenUrl, (url) => {
+        wasReady = true;
         listenUrl = url ?? listenUrl;
         ready.resolve(url);
       });
@@ -66,9 +68,9 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
       current = null;
       if (isStopping()) return;
       if (reported !== null && !reported.retryable) throw reported;
-      const decision = decideRestart(policy, quickCrashes, livedMs);
-      quickCrashes = decision.quickCrashes;
-      if (decision.kind === 'give_up') throw crashError(name, reason, quickCrashes, options.output.tail());
+      const decision = decideRestart(policy, history, { livedMs, wasReady });
+      history = decision.history;
+      if (decision.delayMs === null) throw crashError(name, reason, history.failedStarts, options.output.tail());
       onEvent({ kind: 'restarting', name, delayMs: decision.delayMs, reason });
       await pause(decision.delayMs, stopping.signal);
     }
@@ -160,10 +162,10 @@ function describeExit(code: number | null, signal: string | null): string {
   return signal === null ? `ended with exit code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 }
 
-function crashError(name: string, reason: string, crashes: number, tail: readonly string[]): HivisError {
+function crashError(name: string, reason: string, attempts: number, tail: readonly string[]): HivisError {
   const lastLines = tail.slice(-8).map((line) => `  ${line}`);
   const shown = lastLines.length === 0 ? '' : ` Its last lines:\n${lastLines.join('\n')}`;
-  return new HivisError('process_crashed', `${name} ${reason}, ${crashes} times in a row.${shown}`, {
-    details: { name, reason, crashes },
+  return new HivisError('process_crashed', `${name} cannot start: it ${reason}, ${attempts} times in a row.${shown}`, {
+    details: { name, reason, attempts },
   });
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { createChildOutput, describeRecord, parseLogLine, type LogRecord } from '../../../src/embedded/child-output.js';
 
 test('a line of pino keeps its fields and gets the name of the child', () => {
-  const line = '{"level":"info","time":"2026-01-01T00:00:00.000Z","process":"worker","pid":7,"frames":60,"msg":"segment done"}';
+  const line =
+    '{"level":"info","time":"2026-01-01T00:00:00.000Z","process":"worker","pid":7,"frames":60,"msg":"segment done"}';
   expect(parseLogLine(line, 'worker-2', 0)).toEqual({
     level: 'info',
     time: '2026-01-01T00:00:00.000Z',

@@ -29,7 +29,7 @@ class FakeProcess extends EventEmitter implements SpawnedProcess {
   }
 }
 
-const POLICY = { stableAfterMs: 10_000, firstDelayMs: 500, maxDelayMs: 3_000, maxQuickCrashes: 3 };
+const POLICY = { stableAfterMs: 10_000, firstDelayMs: 500, maxDelayMs: 3_000, maxFailedStarts: 3 };
 
 function setUp() {
   const lives: FakeProcess[] = [];
@@ -95,7 +95,7 @@ test('messages that are not ours change nothing', async () => {
   expect(settled).toBe(false);
 });
 
-test('quick crashes are retried with growing delays, then the last lines say why it was given up', async () => {
+test('failing starts are retried with growing delays, then the last lines say why it was given up', async () => {
   const { child, lives, events } = setUp();
   for (const delayMs of [500, 1_000]) {
     last(lives).end(1, null);
@@ -108,12 +108,24 @@ test('quick crashes are retried with growing delays, then the last lines say why
   await expect(child.ready).rejects.toMatchObject({
     code: 'process_crashed',
     message: expect.stringMatching(
-      /worker-1 was ended by SIGSEGV, 3 times in a row.*the model is upside down/s,
+      /worker-1 cannot start: it was ended by SIGSEGV, 3 times in a row.*the model is upside down/s,
     ) as string,
   });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(lives).toHaveLength(3);
   expect(events.at(-1)?.kind).toBe('gave_up');
+});
+
+test('a child that crashes whenever it has started is not given up', async () => {
+  const { lives, events } = setUp();
+  for (let crash = 0; crash < 10; crash += 1) {
+    last(lives).emit('message', { kind: 'ready', url: null });
+    await vi.advanceTimersByTimeAsync(0);
+    last(lives).end(null, 'SIGKILL');
+    await vi.advanceTimersByTimeAsync(3_000);
+  }
+  expect(lives).toHaveLength(11);
+  expect(events.filter((event) => event.kind === 'gave_up')).toEqual([]);
 });
 
 test('a reported failure that cannot pass by itself is given up at once', async () => {
