@@ -21,7 +21,7 @@ module.exports = {
       from: { path: '^src/report' },
       to: {
         pathNot:
-          '^(src/report|src/domain|src/shared/errors|node_modules/(zod|pdfkit|@types/pdfkit|csv-stringify)/)|^node:(stream|buffer|crypto)',
+          '^(src/report|src/domain|src/shared/errors|node_modules/(zod|pdfkit|@types/pdfkit|csv-stringify)/)|^(node:)?(stream|buffer|crypto)$',
       },
     },
     only('onnxruntime-only-in-inference', 'onnxruntime-node', '^src/inference'),
