@@ -17,7 +17,7 @@ const PROGRESS_INTERVAL_MS = 500;
 const MAX_RESUMPTIONS = 5;
 const RESUME_DELAY_MS = 250;
 
-export type DownloadLimits = WatchdogLimits & { readonly maxRedirects: number; readonly maxBytes: number };
+type DownloadLimits = WatchdogLimits & { readonly maxRedirects: number; readonly maxBytes: number };
 
 export type DownloadRequest = {
   readonly url: string;

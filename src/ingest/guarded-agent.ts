@@ -6,7 +6,7 @@ import { findAddressObjection } from './address.js';
 import { adviceFor } from './url-guard.js';
 import type { UrlPolicy } from './url-policy.js';
 
-export type ResolvedAddress = { readonly address: string; readonly family: number };
+type ResolvedAddress = { readonly address: string; readonly family: number };
 export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 export type GuardedAgentOptions = {

@@ -80,19 +80,3 @@ function certificateProblem(code: string, host: string): string {
     return `The TLS certificate of ${host} is self-signed (for a private authority set NODE_EXTRA_CA_CERTS).`;
   return `The TLS certificate of ${host} cannot be trusted (${code}).`;
 }
-
-/** No space left, or a quota reached. */
-export function isDiskFull(thrown: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(errorCodeOf(thrown));
-}
-
-export function diskFull(cause?: unknown): HivisError {
-  return new HivisError(
-    'disk_full',
-    'The disk is full. Free space (RETENTION_DAYS, RETENTION_MAX_BYTES) and try again.',
-    {
-      retryable: true,
-      cause,
-    },
-  );
-}

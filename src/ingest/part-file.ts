@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { diskFull, isDiskFull } from './network-error.js';
+import { diskFull, isDiskFull } from '../shared/disk-full.js';
 
 /** Bytes gathered before a write: one trip to the thread pool per megabyte instead of one per network packet. */
 const FLUSH_BYTES = 1 << 20;

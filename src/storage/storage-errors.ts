@@ -1,3 +1,4 @@
+import { diskFull, isDiskFull } from '../shared/disk-full.js';
 import { HivisError } from '../shared/errors.js';
 
 export function missingFile(key: string, cause?: unknown): HivisError {
@@ -21,21 +22,10 @@ export function wrongSize(key: string, sizeBytes: number, expectedBytes: number,
   );
 }
 
-export function diskFull(cause: unknown): HivisError {
-  return new HivisError(
-    'disk_full',
-    'The disk is full. Free space (RETENTION_DAYS, RETENTION_MAX_BYTES) and try again.',
-    {
-      retryable: true,
-      cause,
-    },
-  );
-}
-
 /** An error of the file system. What is not one (a body's own failure, ours) comes back unchanged. */
 export function toFileError(thrown: unknown, what: string): unknown {
   if (thrown instanceof HivisError || !isSystemError(thrown)) return thrown;
-  if (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT') return diskFull(thrown);
+  if (isDiskFull(thrown)) return diskFull(thrown);
   const refused = thrown.code === 'EACCES' || thrown.code === 'EPERM' || thrown.code === 'EROFS';
   const advice = refused ? 'Let the user that runs hivis write there.' : 'Check the disk.';
   return new HivisError('storage_failed', `${what} failed (${thrown.code}). ${advice}`, {
