@@ -1,4 +1,5 @@
 import type { PersonTimeline } from './person-timeline.js';
+import type { Cell } from './sample-cells.js';
 import type { ItemState } from './status-smoothing.js';
 import type { ItemDurations, ItemName, Observation, ReasonCode, TrackSummary } from './terms.js';
 
@@ -9,25 +10,28 @@ export function buildObservations(timeline: PersonTimeline): readonly Observatio
 
 function observeItem({ trackId, cells }: PersonTimeline, item: ItemName, states: readonly ItemState[]): Observation[] {
   const runs: Observation[] = [];
-  let reasons = new Map<ReasonCode, number>();
-  for (const [position, { startMs, endMs }] of cells.entries()) {
-    const state = states[position];
-    if (state === undefined) continue;
-    const open = runs.at(-1);
-    const continues = open?.status === state.status;
-    if (!continues) reasons = new Map();
-    reasons.set(state.reason, (reasons.get(state.reason) ?? 0) + endMs - startMs);
-    const run = { trackId, item, status: state.status, reason: longest(reasons), startMs, endMs };
-    if (continues) runs.splice(-1, 1, { ...run, startMs: open.startMs });
-    else runs.push(run);
+  let first = 0;
+  for (let position = 1; position <= cells.length; position += 1) {
+    const status = states[first]?.status;
+    if (status === undefined || status === states[position]?.status) continue;
+    const startMs = cells[first]?.startMs ?? 0;
+    const endMs = cells[position - 1]?.endMs ?? 0;
+    runs.push({ trackId, item, status, reason: longestReason(cells, states, first, position), startMs, endMs });
+    first = position;
   }
   return runs;
 }
 
-/** The reason that held for most of the run; the one that came first where two held equally long. */
-function longest(reasons: ReadonlyMap<ReasonCode, number>): ReasonCode {
+/** The reason that held for most of a run (`from` to before `to`); the first one where two held equally long. */
+function longestReason(cells: readonly Cell[], states: readonly ItemState[], from: number, to: number): ReasonCode {
+  const durations = new Map<ReasonCode, number>();
+  for (let position = from; position < to; position += 1) {
+    const [cell, state] = [cells[position], states[position]];
+    if (cell === undefined || state === undefined) continue;
+    durations.set(state.reason, (durations.get(state.reason) ?? 0) + cell.endMs - cell.startMs);
+  }
   let best: readonly [ReasonCode, number] = ['not_observed', -1];
-  for (const entry of reasons) if (entry[1] > best[1]) best = entry;
+  for (const entry of durations) if (entry[1] > best[1]) best = entry;
   return best[0];
 }
 

@@ -19,7 +19,8 @@ export function findPersonBoxes(detections: readonly Detection[], roles: ClassRo
   const kept: PersonBox[] = [];
   for (const { classId, confidence, box } of detections) {
     if (area(box) <= 0 || !roles.person.includes(classId)) continue;
-    if (!kept.some((stronger) => isSamePerson(stronger, { box, confidence }))) kept.push({ box, confidence });
+    const person = { box, confidence };
+    if (!kept.some((stronger) => isSamePerson(stronger, person))) kept.push(person);
   }
   return kept;
 }

@@ -27,6 +27,9 @@ export type PersonTimeline = {
   readonly demands: ReadonlyMap<ItemName, readonly ({ readonly zone: string | null } | undefined)[]>;
 };
 
+/** In no zone at all. */
+const OUTSIDE: readonly boolean[] = [];
+
 /** `cells` are those of the whole video; `points` those of one track, in order. */
 export function buildTimeline(
   trackId: number,
@@ -43,18 +46,14 @@ export function buildTimeline(
   const visits = rules.zones.length === 0 ? [] : zoneVisits(own, footPoints(own, sighted, video), rules.zones);
   const items = new Map<ItemName, readonly ItemState[]>();
   const demands = new Map<ItemName, readonly ({ readonly zone: string | null } | undefined)[]>();
+  const places = own.map((_, cell) => (visits.length === 0 ? OUTSIDE : visits.map((visit) => visit[cell] === true)));
   for (const item of requiredItems(rules)) {
-    items.set(
-      item,
-      smoothStatus(
-        own,
-        sighted.map((point) => point?.sightings.get(item)),
-      ),
-    );
-    const isInside = (cell: number): boolean[] => visits.map((visit) => visit[cell] === true);
+    const sightings = sighted.map((point) => point?.sightings.get(item));
+    items.set(item, smoothStatus(own, sightings));
+    const everywhere = findRequirement(item, OUTSIDE, rules);
     demands.set(
       item,
-      own.map((_, cell) => findRequirement(item, isInside(cell), rules)),
+      places.map((isInside) => (isInside === OUTSIDE ? everywhere : findRequirement(item, isInside, rules))),
     );
   }
   return { trackId, cells: own, points: sighted, items, visits, demands };

@@ -88,5 +88,5 @@ function readingBenefit(end: End, start: End, maxGapMs: number): number {
 }
 
 function distanceAt(motion: Motion, atMs: number, { box }: TrackPoint, gapMs: number): number {
-  return motionDistance(limitUncertainty(predictMotion(motion, atMs), MAX_SD), box, gapMs / 1000).distance;
+  return motionDistance(limitUncertainty(predictMotion(motion, atMs), MAX_SD), box, gapMs / 1000);
 }

@@ -2,7 +2,17 @@ import { hourLabel, localTimeOfDayMs, splitByHour } from './hour-of-day.js';
 import type { PersonTimeline } from './person-timeline.js';
 import { PersonTime } from './person-time.js';
 import { requiredItems } from './rules.js';
-import type { ComplianceSummary, ItemName, ItemSummary, Rules, SampledVideo, Violation, Zone } from './terms.js';
+import type { Cell } from './sample-cells.js';
+import type {
+  ComplianceSummary,
+  ItemName,
+  ItemSummary,
+  Rules,
+  SampledVideo,
+  Status,
+  Violation,
+  Zone,
+} from './terms.js';
 
 /**
  * Compliance over person-time: at every moment each person counts for the items that are demanded where they stand,
@@ -17,8 +27,8 @@ export function summarize(
   const whole = new PersonTime();
   for (const timeline of timelines) {
     whole.addPresence(timeline.trackId);
-    forEachDemand(timeline, (item, status, cell) => {
-      whole.add(timeline.trackId, item, status, cell.endMs - cell.startMs);
+    forEachDemand(timeline, (item, status, { startMs, endMs }) => {
+      whole.add(timeline.trackId, item, status, endMs - startMs);
     });
   }
   return {
@@ -29,14 +39,14 @@ export function summarize(
   };
 }
 
-type Visit = (item: ItemName, status: 'worn' | 'missing' | 'unknown', cell: PersonTimeline['cells'][number]) => void;
+type Visit = (item: ItemName, status: Status, cell: Cell, position: number) => void;
 
 function forEachDemand({ cells, items, demands }: PersonTimeline, visit: Visit): void {
   for (const [item, states] of items) {
     const asked = demands.get(item) ?? [];
     for (const [position, cell] of cells.entries()) {
       const state = states[position];
-      if (state !== undefined && asked[position] !== undefined) visit(item, state.status, cell);
+      if (state !== undefined && asked[position] !== undefined) visit(item, state.status, cell, position);
     }
   }
 }
@@ -80,11 +90,12 @@ function summarizeHours(
     return time;
   };
   for (const timeline of timelines) {
-    for (const { startMs, endMs } of timeline.cells) {
-      for (const { hour } of splitByHour(startOfDayMs, startMs, endMs)) timeOf(hour).addPresence(timeline.trackId);
+    const slices = timeline.cells.map(({ startMs, endMs }) => splitByHour(startOfDayMs, startMs, endMs));
+    for (const hour of new Set(slices.flatMap((cell) => cell.map((slice) => slice.hour)))) {
+      timeOf(hour).addPresence(timeline.trackId);
     }
-    forEachDemand(timeline, (item, status, { startMs, endMs }) => {
-      for (const { hour, durationMs } of splitByHour(startOfDayMs, startMs, endMs)) {
+    forEachDemand(timeline, (item, status, _, position) => {
+      for (const { hour, durationMs } of slices[position] ?? []) {
         timeOf(hour).add(timeline.trackId, item, status, durationMs);
       }
     });

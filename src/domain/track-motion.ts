@@ -73,27 +73,27 @@ export function correctMotion(predicted: Motion, box: FrameBox, lastSeenMs: numb
 }
 
 /**
- * How badly a box fits a prediction: squared Mahalanobis distance of the tracked point plus a capped cost for the
- * height; and the logarithm of the uncertainty (in heights), which makes a vague track lose against a certain one.
- * `secondsUnseen` bounds the distance a human can have gone. Infinity when that is exceeded.
+ * How badly a box fits a prediction: squared Mahalanobis distance of the tracked point plus the cost of a wrong size.
+ * `secondsUnseen` bounds the distance a human can have gone; Infinity when that is exceeded.
  */
-export function motionDistance(
-  predicted: Motion,
-  box: FrameBox,
-  secondsUnseen: number,
-): { readonly distance: number; readonly logUncertainty: number } {
-  const scale = predicted.heightPx;
+export function motionDistance(predicted: Motion, box: FrameBox, secondsUnseen: number): number {
+  const { x, top, heightPx } = predicted;
   const measured = measure(predicted, box);
-  const offsetX = measured.x - predicted.x.position;
-  const offsetTop = measured.top - predicted.top.position;
-  const reach = (MAX_JUMP + MAX_SPEED * secondsUnseen) * scale;
-  if (Math.abs(offsetX) > reach || Math.abs(offsetTop) > reach) return { distance: Infinity, logUncertainty: 0 };
-  const varX = predicted.x.varPosition + measured.sdX ** 2;
-  const varTop = predicted.top.varPosition + measured.sdTop ** 2;
-  return {
-    distance: offsetX ** 2 / varX + offsetTop ** 2 / varTop + sizeCost(predicted, box),
-    logUncertainty: Math.log(varX / scale ** 2) + Math.log(varTop / scale ** 2),
-  };
+  const offsetX = measured.x - x.position;
+  const offsetTop = measured.top - top.position;
+  const reach = (MAX_JUMP + MAX_SPEED * secondsUnseen) * heightPx;
+  if (Math.abs(offsetX) > reach || Math.abs(offsetTop) > reach) return Infinity;
+  const distanceX = offsetX ** 2 / (x.varPosition + measured.sdX ** 2);
+  const distanceTop = offsetTop ** 2 / (top.varPosition + measured.sdTop ** 2);
+  return distanceX + distanceTop + sizeCost(predicted, box);
+}
+
+/**
+ * How vague a prediction is: logarithm of the variances, in heights, that a free box is compared with. Added to a
+ * distance it makes a negative log-likelihood, so that a vague track loses a box to a certain one that fits as well.
+ */
+export function vagueness({ x, top, heightPx }: Motion): number {
+  return Math.log(x.varPosition / heightPx ** 2 + SD_X ** 2) + Math.log(top.varPosition / heightPx ** 2 + SD_TOP ** 2);
 }
 
 /** The same motion, its position no vaguer than `maxSd` body heights. */
@@ -111,8 +111,9 @@ function measure(predicted: Motion, box: FrameBox): { x: number; top: number; sd
   const { widthPx, heightPx } = predicted;
   const hiddenX = Math.max(0, widthPx - width(box)) / 2;
   const hiddenY = Math.max(0, heightPx - height(box));
+  const middle = (box.x1 + box.x2) / 2;
   return {
-    x: nearestWithin(predicted.x.position, centre(box).x - hiddenX, centre(box).x + hiddenX),
+    x: nearestWithin(predicted.x.position, middle - hiddenX, middle + hiddenX),
     top: nearestWithin(predicted.top.position, box.y1 - hiddenY, box.y1),
     sdX: SD_X * heightPx + SD_PER_HIDDEN_WIDTH * 2 * hiddenX,
     sdTop: SD_TOP * heightPx + SD_PER_HIDDEN_HEIGHT * hiddenY,

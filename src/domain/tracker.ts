@@ -1,6 +1,6 @@
 import { assignByBenefit } from './assignment.js';
 import type { PersonBox } from './person-boxes.js';
-import { correctMotion, motionDistance, predictMotion, startMotion } from './track-motion.js';
+import { correctMotion, motionDistance, predictMotion, startMotion, vagueness } from './track-motion.js';
 import type { Motion } from './track-motion.js';
 
 /** The people of one sampled frame, in any order that is the same every time. */
@@ -28,8 +28,9 @@ const LOST_INTERVALS = 2.5;
 const TENTATIVE_LOST_MS = 700;
 const WEAK_LOST_MS = 1000;
 const SHORT_INTERVALS = 1.6;
-/** Keeps every allowed pair's benefit above 0 however vague its track is. */
-const MAX_LOG_UNCERTAINTY = 4;
+/** Keeps the benefit of every allowed pair above 0, however vague its track is. */
+const MAX_VAGUENESS = 4;
+const MIN_BENEFIT = 0.01;
 
 /**
  * Follows people over sampled frames. Frames come in order of `ptsMs`; the result does not depend on the order of boxes
@@ -75,10 +76,10 @@ function associate(
   const benefits = new Array<number>(tracks.length * persons.length).fill(0);
   for (const [row, track] of tracks.entries()) {
     const secondsUnseen = (at.ptsMs - track.lastSeenMs) / 1000;
+    const budget = gate + MAX_VAGUENESS - vagueness(track.predicted);
     for (const [column, { box }] of persons.entries()) {
-      const { distance, logUncertainty } = motionDistance(track.predicted, box, secondsUnseen);
-      if (distance > gate) continue;
-      benefits[row * persons.length + column] = Math.max(0.01, gate + MAX_LOG_UNCERTAINTY - distance - logUncertainty);
+      const distance = motionDistance(track.predicted, box, secondsUnseen);
+      if (distance <= gate) benefits[row * persons.length + column] = Math.max(MIN_BENEFIT, budget - distance);
     }
   }
   const taken = new Set<PersonBox>();

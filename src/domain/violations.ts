@@ -7,7 +7,7 @@ const CONFIDENCE_STEPS = 10_000;
 
 /** A run of cells of one timeline, `first` and `last` included. */
 type Stretch = { readonly first: number; readonly last: number };
-type Piece = Stretch & { readonly zone: string | null };
+type Piece = { first: number; last: number; zone: string | null };
 
 /** Every violation of every person, numbered in order of start, then track, then item. */
 export function findViolations(
@@ -36,17 +36,18 @@ export function findViolations(
  */
 function missingStretches(timeline: PersonTimeline, item: ItemName, rules: Rules): readonly Stretch[] {
   const { cells, items, demands } = timeline;
-  const stretches: (Stretch & { readonly missingMs: number })[] = [];
+  const [states, asked] = [items.get(item) ?? [], demands.get(item) ?? []];
+  const stretches: { first: number; last: number; missingMs: number }[] = [];
   for (const [position, cell] of cells.entries()) {
-    const isMissing = items.get(item)?.[position]?.status === 'missing';
-    if (!isMissing || demands.get(item)?.[position] === undefined) continue;
+    if (states[position]?.status !== 'missing' || asked[position] === undefined) continue;
     const lengthMs = cell.endMs - cell.startMs;
     const open = stretches.at(-1);
     const gapMs = cell.startMs - (cells[open?.last ?? -1]?.endMs ?? -Infinity);
-    if (open !== undefined && gapMs <= rules.mergeGapMs) {
-      stretches.splice(-1, 1, { first: open.first, last: position, missingMs: open.missingMs + lengthMs });
-    } else {
+    if (open === undefined || gapMs > rules.mergeGapMs) {
       stretches.push({ first: position, last: position, missingMs: lengthMs });
+    } else {
+      open.last = position;
+      open.missingMs += lengthMs;
     }
   }
   return stretches.filter(({ missingMs }) => missingMs >= rules.minViolationMs);
@@ -63,12 +64,13 @@ function splitByZone(
   minViolationMs: number,
 ): readonly Piece[] {
   const pieces: Piece[] = [];
+  const asked = timeline.demands.get(item) ?? [];
   for (let position = stretch.first; position <= stretch.last; position += 1) {
     const open = pieces.at(-1);
-    const demand = timeline.demands.get(item)?.[position];
+    const demand = asked[position];
     // A gap in which nobody asked for the item belongs to what came before it; a stretch never starts with one.
     const owner = demand === undefined ? (open?.zone ?? null) : demand.zone;
-    if (open?.zone === owner) pieces.splice(-1, 1, { ...open, last: position });
+    if (open?.zone === owner) open.last = position;
     else pieces.push({ first: position, last: position, zone: owner });
   }
   const lengthMs = (piece: Piece): number => durationMs(timeline, piece);

@@ -201,10 +201,10 @@ describe('time that an hour of detections takes', () => {
       (ptsMs) => [0, 1, 2].flatMap((i) => worker(100 + 250 * i + (ptsMs % 20_000) / 200, 200)).concat(person(ptsMs)),
       { durationMs: 600_000 },
     );
-    const startedMs = performance.now();
+    const started = process.cpuUsage();
     const { summary } = assess(input(frames, { video: { durationMs: 600_000 } }));
-    // A sixth of an hour; the limit leaves room for a busy machine.
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    // A sixth of an hour. Processor time, because other tests run beside this one; anything quadratic takes minutes.
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(3000);
     expect(summary.persons).toBeGreaterThanOrEqual(4);
   });
 });

@@ -6,6 +6,7 @@ import {
   motionDistance,
   predictMotion,
   startMotion,
+  vagueness,
 } from '../../../src/domain/track-motion.js';
 import type { Motion } from '../../../src/domain/track-motion.js';
 
@@ -20,7 +21,7 @@ function walker(): Motion {
 }
 
 function distanceAfter(seconds: number, box: ReturnType<typeof frameBox>): number {
-  return motionDistance(predictMotion(walker(), 2000 + seconds * 1000), box, seconds).distance;
+  return motionDistance(predictMotion(walker(), 2000 + seconds * 1000), box, seconds);
 }
 
 describe('motion of a person', () => {
@@ -53,6 +54,12 @@ describe('motion of a person', () => {
 
   it('does not believe in more than a sprint', () => {
     expect(distanceAfter(0.2, frameBox(520, 100, 600, 300))).toBe(Infinity);
+  });
+
+  it('is vaguer the longer nobody looks, and vaguest at the start', () => {
+    const soon = vagueness(predictMotion(walker(), 2200));
+    expect(vagueness(predictMotion(walker(), 4000))).toBeGreaterThan(soon);
+    expect(vagueness(predictMotion(startMotion(frameBox(100, 100, 180, 300), 0), 200))).toBeGreaterThan(soon);
   });
 
   it('bounds how vague a long gap makes it', () => {
