@@ -31,7 +31,7 @@ export function findViolations(
 }
 
 /**
- * Stretches in which a demanded item is missing. Gaps of up to `mergeGapMs`, whatever they are (hidden, unsure, put on
+ * Stretches in which a demanded item is missing. Gaps of less than `mergeGapMs`, whatever they are (hidden, unsure, put on
  * for a moment), do not split one; what counts against `minViolationMs` is the missing time in it, gaps excluded.
  */
 function missingStretches(timeline: PersonTimeline, item: ItemName, rules: Rules): readonly Stretch[] {
@@ -43,7 +43,7 @@ function missingStretches(timeline: PersonTimeline, item: ItemName, rules: Rules
     const lengthMs = cell.endMs - cell.startMs;
     const open = stretches.at(-1);
     const gapMs = cell.startMs - (cells[open?.last ?? -1]?.endMs ?? -Infinity);
-    if (open === undefined || gapMs > rules.mergeGapMs) {
+    if (open === undefined || (gapMs > 0 && gapMs >= rules.mergeGapMs)) {
       stretches.push({ first: position, last: position, missingMs: lengthMs });
     } else {
       open.last = position;

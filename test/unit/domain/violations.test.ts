@@ -89,11 +89,20 @@ describe('findViolations', () => {
   });
 
   it('is not split by being unsure, hidden or right for a moment', () => {
-    expect(spans(find(timeline('MMMM?? ??MMMM')))).toEqual([[0, 2600, null]]);
-    expect(spans(find(timeline('MMMMWWWWWMMMM')))).toEqual([[0, 2600, null]]);
-    expect(spans(find(timeline('MMMMWWWWWWMMMM')))).toEqual([
+    expect(spans(find(timeline('MMMM?? ?MMMM')))).toEqual([[0, 2400, null]]);
+    expect(spans(find(timeline('MMMMWWWWMMMM')))).toEqual([[0, 2400, null]]);
+    expect(spans(find(timeline('MMMMWWWWWMMMM')))).toEqual([
       [0, 800, null],
-      [2000, 2800, null],
+      [1800, 2600, null],
+    ]);
+  });
+
+  it('keeps one stretch whole when nothing is to be merged', () => {
+    const rules = { ...RULES, mergeGapMs: 0 };
+    const found = findViolations([timeline('MMMMM?MMMMM')], FRAMES, rules);
+    expect(spans(found)).toEqual([
+      [0, 1000, null],
+      [1200, 2200, null],
     ]);
   });
 
