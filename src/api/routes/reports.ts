@@ -67,7 +67,7 @@ function reportRoute(context: ApiContext): Route {
         disposition: SHOWN.has(format) && query.download !== true ? 'inline' : 'attachment',
         version: `${assessment.id}-${assessment.epoch}-${format}`,
       } as const;
-      if (format === 'html') setReportPolicy(res);
+      setReportPolicy(res, format);
       if (format !== 'json') {
         const key = reportKey(analysis.id, assessment.id, format);
         await sendStoredFile(req, res, context.storage, { ...file, key });
@@ -81,13 +81,16 @@ function reportRoute(context: ApiContext): Route {
   });
 }
 
-function setReportPolicy(res: Response): void {
-  res.setHeader('Content-Security-Policy', REPORT_POLICY);
+function setReportPolicy(res: Response, format: string): void {
+  if (format === 'html') res.setHeader('Content-Security-Policy', REPORT_POLICY);
+  // The PDF viewers of browsers are plug-ins to this policy, and a PDF loads nothing that it could forbid.
+  if (format === 'pdf') res.removeHeader('Content-Security-Policy');
 }
 
-/** A file name that every system takes. */
+/** A file name that every system takes, without the extension of a video. */
 function slug(name: string): string {
   const ascii = name
+    .replace(/\.[A-Za-z0-9]{2,4}$/, '')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9]+/g, '-')

@@ -15,7 +15,7 @@ export const prioritySchema = z
 const id = (prefix: string, what: string) =>
   z
     .string()
-    .regex(new RegExp(`^${prefix}_[0-9a-z]{8,64}$`), `is not the id of ${what} (it looks like ${prefix}_0192f3…)`)
+    .regex(new RegExp(`^${prefix}_[0-9a-z_]{8,100}$`), `is not the id of ${what} (it looks like ${prefix}_0192f3…)`)
     .meta({ description: `Id of ${what}`, examples: [`${prefix}_019ab0c4d5e6a1b2c3d4e5f60718293a`] });
 
 export const analysisIdSchema = id('an', 'an analysis');

@@ -170,7 +170,7 @@ describe('an analysis that is not finished', () => {
 
 describe('deliveries', () => {
   it('are listed without secrets and can be replayed', async () => {
-    const id = newId('dl');
+    const id = `dl_${done.id.slice(3)}_r1_completed`;
     const url = 'https://hooks.example.com/hivis?token=topsecret';
     await insertDelivery(test.sql, { id, analysisId: done.id, eventType: 'analysis.completed', url, payload: '{}' });
     const attempt = { at: new Date().toISOString(), durationMs: 12.5, statusCode: 500, error: 'answered 500' };
