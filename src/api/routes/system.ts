@@ -4,6 +4,7 @@ import { toCapacityView } from '../capacity.js';
 import type { ApiContext } from '../context.js';
 import type { Metrics } from '../metrics.js';
 import { itemsOf } from '../models.js';
+import { createQueueCounts } from '../queue-counts.js';
 import type { ModelEntry } from '../../inference/manifest.js';
 import { defineRoute, type Route } from '../route.js';
 import {
@@ -80,6 +81,7 @@ function capacityRoute(context: ApiContext): Route {
 }
 
 function statsRoute(context: ApiContext): Route {
+  const readQueue = createQueueCounts(context.producer);
   return defineRoute({
     method: 'get',
     path: '/stats',
@@ -88,10 +90,10 @@ function statsRoute(context: ApiContext): Route {
     tag: 'system',
     responses: { 200: { description: 'Figures', schema: statsSchema } },
     handle: async ({ res }) => {
-      const { analyses, workers } = await getStats(context.sql);
+      const [{ analyses, workers }, queue] = await Promise.all([getStats(context.sql), readQueue()]);
       const uptimeSeconds = Math.floor(process.uptime());
       res.setHeader('Cache-Control', 'no-store');
-      res.json({ version: HIVIS_VERSION, uptimeSeconds, workers, analyses } satisfies Stats);
+      res.json({ version: HIVIS_VERSION, uptimeSeconds, workers, analyses, queue } satisfies Stats);
     },
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QUEUE_NAMES } from '../../queue/definitions.js';
 import { analysisStatusSchema, countSchema } from './common.js';
 import { errorViewSchema } from './views.js';
 
@@ -37,11 +38,24 @@ export const capacitySchema = z
   })
   .meta({ description: 'How much waits and how fast it goes' });
 
+const jobCountsSchema = z.object({
+  waiting: countSchema,
+  active: countSchema,
+  delayed: countSchema,
+  waitingChildren: countSchema,
+  failed: countSchema,
+  completed: countSchema,
+});
+
 export const statsSchema = z.object({
   version: z.string(),
   uptimeSeconds: countSchema,
   workers: countSchema,
   analyses: z.partialRecord(analysisStatusSchema, countSchema).meta({ examples: [{ queued: 2, completed: 17 }] }),
+  queue: z
+    .record(z.enum(QUEUE_NAMES), jobCountsSchema)
+    .nullable()
+    .meta({ description: 'Jobs per queue, at most a second old; null when the queue cannot be asked' }),
 });
 
 const check = z.object({ ok: z.boolean(), latencyMs: countSchema, reason: z.string().nullable() });

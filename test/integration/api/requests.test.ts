@@ -5,7 +5,8 @@ import { finishQuote, listPendingQuotes } from '../../../src/db/quotes.js';
 import { newId } from '../../../src/shared/ids.js';
 import { waitFor } from '../../support/wait-for.js';
 import { createAnalyzing, createQueued, finishSegments, newAnalysis } from '../db/fixtures.js';
-import { startTestApi, type Answer, type TestApi } from './api-server.js';
+import type { Answer } from './answer.js';
+import { startTestApi, type TestApi } from './api-server.js';
 import { createFinished } from './finished-analysis.js';
 
 const videoUrl = 'https://user-videos.example.com/gate.mp4';
@@ -196,7 +197,10 @@ describe('the state of the system', () => {
       items: ['helmet', 'vest'],
     });
     expect((await test.call('GET', '/v1/capacity')).json).toMatchObject({ workers: 0 });
-    expect((await test.call<Stats>('GET', '/stats')).json.analyses.queued).toBeGreaterThan(0);
+    const stats = (await test.call<Stats>('GET', '/stats')).json;
+    expect(stats.analyses.queued).toBeGreaterThan(0);
+    // What the autoscaler of compose/kubernetes reads.
+    expect(stats.queue?.segments.waiting).toBeTypeOf('number');
     expect((await test.call('GET', '/healthz')).status).toBe(200);
     const ready = await test.call('GET', '/readyz');
     expect(ready).toMatchObject({
