@@ -6,8 +6,13 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 RUN apt-get update -qq \
- && apt-get install -y -qq --no-install-recommends tini ffmpeg >/dev/null \
+ && apt-get install -y -qq --no-install-recommends tini libdav1d6 >/dev/null \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+
+# As in worker.Dockerfile, which says why; the two share the build cache.
+FROM ${NODE_IMAGE} AS ffmpeg
+COPY dockerfiles/build-ffmpeg.sh /build-ffmpeg.sh
+RUN /build-ffmpeg.sh
 
 FROM ${NODE_IMAGE} AS deps
 WORKDIR /app
@@ -40,6 +45,7 @@ LABEL org.opencontainers.image.title="hivis" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+COPY --from=ffmpeg /opt/ffmpeg/bin/ffmpeg /opt/ffmpeg/bin/ffprobe /usr/local/bin/
 COPY --from=prod-deps /out ./
 RUN mkdir /data && chown node:node /data
 USER node

@@ -39,7 +39,8 @@ LABEL org.opencontainers.image.title="hivis api" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 COPY --from=prod-deps /out ./
-RUN mkdir /data && chown node:node /data
+# Owned by `node`, so that fresh volumes mounted there are too.
+RUN mkdir /data /storage /models && chown node:node /data /storage
 USER node
 VOLUME /data
 EXPOSE 3000

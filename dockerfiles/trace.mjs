@@ -16,7 +16,8 @@ if (!out || entries.length === 0) throw new Error('usage: trace.mjs OUT ENTRY…
 
 const base = process.cwd();
 const { fileList, warnings } = await nodeFileTrace(entries, { base, ts: false });
-for (const warning of warnings) if (!/optional|Failed to resolve dependency/.test(warning.message)) console.warn(warning.message);
+for (const warning of warnings)
+  if (!/optional|Failed to resolve dependency/.test(warning.message)) console.warn(warning.message);
 
 const foreign = new RegExp(`onnxruntime-node/bin/napi-v\\d+/(?!${process.platform}/${process.arch}/)`);
 let bytes = 0;

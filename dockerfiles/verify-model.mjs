@@ -16,7 +16,8 @@ if (!entry) fail(`is not in manifest.json (it has: ${manifest.models.map((model)
 const file = path.join(dir, entry.file);
 if (!existsSync(file)) fail(`${entry.file} does not exist beside manifest.json`);
 const bytes = readFileSync(file);
-if (bytes.length !== entry.sizeBytes) fail(`${entry.file} has ${bytes.length} bytes, manifest.json says ${entry.sizeBytes}`);
+if (bytes.length !== entry.sizeBytes)
+  fail(`${entry.file} has ${bytes.length} bytes, manifest.json says ${entry.sizeBytes}`);
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 if (sha256 !== entry.sha256) fail(`${entry.file} has SHA-256 ${sha256}, manifest.json says ${entry.sha256}`);
 

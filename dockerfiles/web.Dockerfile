@@ -15,18 +15,20 @@ FROM base AS deps-dev
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 
 FROM deps-dev AS build
-# Empty: the API is behind the same origin (the proxy below). A URL: the UI talks to that API directly.
+# Empty: the API is behind the same origin (the proxy below). A path: the same, below that path of an outer proxy. A URL:
+# the UI talks to that origin, which must allow ours (CORS); the content policy is opened for it.
 ARG VITE_API_URL=""
 COPY tsconfig.base.json vite.config.ts ./
 COPY src src
 COPY dockerfiles/check-web-build.mjs dockerfiles/check-web-build.mjs
+COPY dockerfiles/nginx dockerfiles/nginx
 RUN VITE_API_URL="${VITE_API_URL}" npx vite build --logLevel warn \
  && find dist/web -name '*.map' -delete \
- && node dockerfiles/check-web-build.mjs dist/web
+ && node dockerfiles/check-web-build.mjs dist/web "${VITE_API_URL}" dockerfiles/nginx/headers.inc
 
 FROM ${NGINX_IMAGE} AS nginx-base
 COPY dockerfiles/nginx/hivis.conf.template /etc/nginx/templates/default.conf.template
-COPY dockerfiles/nginx/headers.inc dockerfiles/nginx/assets.inc /etc/nginx/
+COPY dockerfiles/nginx/assets.inc dockerfiles/nginx/proxy.inc /etc/nginx/
 
 FROM nginx-base AS production
 ARG VERSION=0.0.0
@@ -38,9 +40,10 @@ LABEL org.opencontainers.image.title="hivis web" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /app/dockerfiles/nginx/headers.inc /etc/nginx/
 COPY --from=build /app/dist/web /usr/share/nginx/html
-# API_UPSTREAM: where the API listens. MAX_UPLOAD: the API's MAX_SOURCE_BYTES (10 GiB by default).
-ENV API_UPSTREAM=api:3000 MAX_UPLOAD=10737418240
+# API_UPSTREAM: where the API listens. RESOLVER: the name server that knows it (the engine's own by default).
+ENV API_UPSTREAM=api:3000 RESOLVER=127.0.0.11
 EXPOSE 8080
 STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/web-health"]

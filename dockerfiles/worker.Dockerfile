@@ -10,26 +10,10 @@ RUN apt-get update -qq \
 
 # Debian's ffmpeg package brings 480 MB of libraries that no video file needs (speech synthesis, OpenGL, LLVM). This
 # stage builds Debian's own patched source with just the containers and codecs that hivis accepts: 14 MB, no network
-# protocol, no playlist demuxer. A rebuild takes Debian's latest security fixes, as installing the package would.
+# protocol. A rebuild takes Debian's latest security fixes, as installing the package would.
 FROM ${NODE_IMAGE} AS ffmpeg
-RUN sed -i 's/^Types: deb$/Types: deb deb-src/' /etc/apt/sources.list.d/*.sources 2>/dev/null || true; \
-    if [ -s /etc/apt/sources.list ]; then sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/src.list; fi; \
-    apt-get update -qq \
- && apt-get install -y -qq --no-install-recommends dpkg-dev gcc libc6-dev make nasm pkg-config libdav1d-dev zlib1g-dev >/dev/null
-RUN cd /usr/src && apt-get source -qq ffmpeg >/dev/null && mv ffmpeg-*/ ffmpeg
-RUN cd /usr/src/ffmpeg \
- && ./configure --prefix=/opt/ffmpeg --disable-everything --disable-autodetect --disable-network --disable-doc --disable-debug \
-      --disable-ffplay --disable-avdevice --disable-postproc --enable-libdav1d --enable-zlib \
-      --enable-protocol=file,pipe \
-      --enable-demuxer=mov,matroska,mpegts,avi \
-      --enable-decoder=h264,hevc,vp8,vp9,libdav1d,mpeg4,mjpeg \
-      --enable-parser=h264,hevc,vp8,vp9,av1,mpeg4video,mjpeg \
-      --enable-bsf=h264_mp4toannexb,hevc_mp4toannexb,vp9_superframe_split,av1_frame_split,extract_extradata,mpeg4_unpack_bframes \
-      --enable-encoder=rawvideo,png,mjpeg --enable-muxer=rawvideo,image2,image2pipe,null \
-      --enable-filter=select,scale,pad,format,transpose,hflip,vflip,crop,null,setpts,rotate,trim,buffer,buffersink \
-      >/dev/null \
- && make -j"$(nproc)" >/dev/null 2>/tmp/make.log || { tail -50 /tmp/make.log; exit 1; }; \
-    make install >/dev/null && strip /opt/ffmpeg/bin/*
+COPY dockerfiles/build-ffmpeg.sh /build-ffmpeg.sh
+RUN /build-ffmpeg.sh
 
 FROM ${NODE_IMAGE} AS deps
 WORKDIR /app
@@ -60,7 +44,8 @@ LABEL org.opencontainers.image.title="hivis worker" \
 ENV NODE_ENV=production DATA_DIR=/data MODELS_DIR=/models
 COPY --from=ffmpeg /opt/ffmpeg/bin/ffmpeg /opt/ffmpeg/bin/ffprobe /usr/local/bin/
 COPY --from=prod-deps /out ./
-RUN mkdir /data /models && chown node:node /data
+# Owned by `node`, so that fresh volumes mounted there are too.
+RUN mkdir /data /storage /models && chown node:node /data /storage
 USER node
 VOLUME /data
 STOPSIGNAL SIGTERM
