@@ -50,4 +50,9 @@ export default tseslint.config(
     rules: reactHooks.configs.recommended.rules,
   },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['dockerfiles/**', 'scripts/**', '*.cjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', module: 'readonly', URL: 'readonly' } },
+    rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
+  },
 );

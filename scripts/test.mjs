@@ -18,7 +18,6 @@ function run(title, script, args) {
   const { status, signal } = spawnSync(process.execPath, [bin(script), ...args], {
     cwd: root,
     stdio: 'inherit',
-    // eslint-disable-next-line no-restricted-properties -- handed on, not read
     env: { ...process.env, HIVIS_BUILT: '1' },
   });
   return status ?? (signal === null ? 1 : 130);

@@ -47,6 +47,9 @@ function contradictions(env: Env): string[] {
     problems.push('DATABASE_URL: must start with postgres://');
   if (env.STORAGE_URL !== undefined && !/^(file:\/\/\/|s3:\/\/[^/]+)/.test(env.STORAGE_URL))
     problems.push('STORAGE_URL: must be file:///folder or s3://bucket/prefix');
+  for (const network of env.URL_PRIVATE_NETWORKS)
+    if (!/^[0-9a-f.:]+\/\d{1,3}$/i.test(network))
+      problems.push(`URL_PRIVATE_NETWORKS: ${network} is not a network such as 10.20.0.0/16`);
   if (env.WEBHOOK_SECRET !== undefined && !/^whsec_[A-Za-z0-9+/=]{32,}$/.test(env.WEBHOOK_SECRET))
     problems.push('WEBHOOK_SECRET: must be whsec_ followed by base64 of 24 to 64 random bytes');
   for (const key of env.API_KEYS)
@@ -88,7 +91,11 @@ function shape(env: Env) {
     },
     evidence: { jpegQuality: env.JPEG_QUALITY, blurFaces: env.EVIDENCE_BLUR_FACES },
     ffmpeg: { ffmpegPath: env.FFMPEG_PATH ?? null, ffprobePath: env.FFPROBE_PATH ?? null },
-    urls: { allowPrivate: env.URL_ALLOW_PRIVATE, allowedHosts: env.URL_ALLOWED_HOSTS },
+    urls: {
+      allowPrivate: env.URL_ALLOW_PRIVATE,
+      privateNetworks: env.URL_PRIVATE_NETWORKS,
+      allowedHosts: env.URL_ALLOWED_HOSTS,
+    },
     download: {
       timeoutMs: env.DOWNLOAD_TIMEOUT_MS,
       idleTimeoutMs: env.DOWNLOAD_IDLE_TIMEOUT_MS,

@@ -72,6 +72,9 @@ export const envSchema = z.object({
   URL_ALLOW_PRIVATE: bool(false).describe(
     'Let video and callback URLs name private addresses (intranet video servers)',
   ),
+  URL_PRIVATE_NETWORKS: list('').describe(
+    'Private networks (10.20.0.0/16,…) that URLs may name although URL_ALLOW_PRIVATE is false',
+  ),
   URL_ALLOWED_HOSTS: list('').describe('If set, the only hosts that URLs may name'),
   DOWNLOAD_TIMEOUT_MS: int(3_600_000, 1_000, 86_400_000).describe('Longest whole download'),
   DOWNLOAD_IDLE_TIMEOUT_MS: int(30_000, 100, 3_600_000).describe('Longest wait for the next byte'),

@@ -50,7 +50,10 @@ describe('loadConfig', () => {
 
   it('knows a single Redis, Sentinels and a cluster', () => {
     const redis = (env: Record<string, string>) => loadConfig(env).queue.redis;
-    expect(redis({ REDIS_URL: 'rediss://:pw@host:6380/2' })).toEqual({ kind: 'single', url: 'rediss://:pw@host:6380/2' });
+    expect(redis({ REDIS_URL: 'rediss://:pw@host:6380/2' })).toEqual({
+      kind: 'single',
+      url: 'rediss://:pw@host:6380/2',
+    });
     expect(redis({ REDIS_SENTINELS: 'a:1, b:2', REDIS_SENTINEL_NAME: 'm' })).toEqual({
       kind: 'sentinel',
       nodes: ['a:1', 'b:2'],
