@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import type { Express } from 'express';
 import type { Config } from '../config/config.js';
 import { createSql, pingDatabase, type Sql } from '../db/client.js';
 import { listen as listenForNotifications } from '../db/listen.js';
@@ -18,7 +17,7 @@ import { isLoopback } from './auth.js';
 import { createBullBoardRouter } from './bull-board.js';
 import { createChangeHub } from './change-hub.js';
 import type { ApiContext } from './context.js';
-import { closeServer, startListening } from './http-server.js';
+import { createHttpServer } from './http-server.js';
 import { createMetrics } from './metrics.js';
 import { loadModelCatalog } from './models.js';
 import { createQuoteSource } from './quotes.js';
@@ -78,13 +77,13 @@ export async function wireApi(config: Config, overrides: ApiOverrides = {}): Pro
     webDir: overrides.webDir ?? packagePath('dist/web/'),
   });
   warnWhenOpen(config, log);
-  const server = createHttpServer(app);
+  const http = createHttpServer(app);
   return {
     context,
-    server,
-    listen: () => startListening(server, config.http),
+    server: http.server,
+    listen: () => http.listen(config.http),
     stop: async () => {
-      const closed = closeServer(server);
+      const closed = http.close();
       streams.closeAll();
       hub.close();
       await closed;
@@ -121,17 +120,6 @@ async function openQueue(
     await sql.end({ timeout: 1 });
     throw error;
   }
-}
-
-function createHttpServer(app: Express): Server {
-  const server = createServer(app);
-  // A large upload may take hours; a connection on which nothing moves may not.
-  server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
-  server.timeout = 120_000;
-  // Longer than the usual 60 s of proxies, which must not find a connection closed that they are about to use.
-  server.keepAliveTimeout = 65_000;
-  return server;
 }
 
 function warnWhenOpen(config: Config, log: Logger): void {

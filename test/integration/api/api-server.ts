@@ -9,6 +9,7 @@ import type { Sql } from '../../../src/db/client.js';
 import { createLogger } from '../../../src/shared/logger.js';
 import { createTestDatabase } from '../../support/postgres.js';
 import { testQueueSettings } from '../../support/queue.js';
+import type { Answer } from './answer.js';
 import { createResponseChecker, type ResponseChecker } from './response-checker.js';
 
 export type TestApi = {
@@ -24,14 +25,6 @@ export type TestApi = {
     headers?: Record<string, string>,
   ): Promise<Answer<T>>;
   stop(): Promise<void>;
-};
-
-export type Answer<T = unknown> = {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Parsed; only to be looked at when the answer is JSON. */
-  readonly json: T;
 };
 
 /** The real API process in this one, on its own database, queue namespace, storage folder and port. */

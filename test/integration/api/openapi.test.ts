@@ -22,8 +22,8 @@ function registeredRoutes(): { method: string; path: string }[] {
       if (typeof path !== 'string') return [];
       return route.stack.flatMap(({ method }) => (method === undefined ? [] : [{ method, path }]));
     });
-  const [app] = test.api.server.listeners('request') as unknown as [{ router: { stack: readonly Layer[] } }];
-  return walk(app.router.stack);
+  const listeners = test.api.server.listeners('request') as { router?: { stack: readonly Layer[] } }[];
+  return walk(listeners.find((listener) => listener.router !== undefined)?.router?.stack ?? []);
 }
 
 describe('openapi.json', () => {

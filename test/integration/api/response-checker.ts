@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Answer } from './api-server.js';
+import type { Answer } from './answer.js';
 
 type Operation = {
   readonly operationId: string;
