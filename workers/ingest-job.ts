@@ -17,7 +17,6 @@ const SOURCE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'host_unreachable',
   'download_failed',
   'download_timeout',
-  'disk_full',
   'source_unreadable',
   'ffmpeg_failed',
   'timed_out',

@@ -22,9 +22,14 @@ export async function fetchSource(
   context: JobContext,
   signal: AbortSignal,
 ): Promise<StoredSource> {
-  const stored = (await findStored(deps, row)) ?? (await fetchNew(deps, row, context, signal));
+  const known = await findStored(deps, row);
+  const stored = known ?? (await fetchNew(deps, row, context, signal));
   const saved = await saveSource(deps.sql, row.id, row.run, stored);
-  if (saved === undefined) throw new HivisError('cancelled', `Analysis ${row.id} needs no more work.`);
+  if (saved === undefined) {
+    // Deleted or cancelled while the file was on its way: whoever cleared up came too early for it.
+    if (known === undefined && row.uploadId === null) await deps.storage.delete(stored.key);
+    throw new HivisError('cancelled', `Analysis ${row.id} needs no more work.`);
+  }
   return { ...saved, sourceKey: stored.key, sourceSizeBytes: stored.sizeBytes };
 }
 

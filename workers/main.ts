@@ -27,6 +27,7 @@ async function main(): Promise<void> {
       await answerHealth(config);
       return;
     }
+    endOnUncaught(log);
     const processes = config.worker.processes === 0 ? countUsableCores() : config.worker.processes;
     const stop =
       processes > 1
@@ -49,6 +50,17 @@ async function startWorker(config: Config, log: Logger): Promise<Stop> {
   const worker = await startWorkerProcess(config, log);
   log.info({ workerId: worker.workerId, roles: config.worker.roles }, 'worker takes jobs');
   return (graceMs) => worker.stop(graceMs);
+}
+
+/**
+ * Whatever nobody caught ends the process: its jobs are found and started again, whereas a job that waits for an answer
+ * that never comes would hold its lock for ever.
+ */
+function endOnUncaught(log: Logger): void {
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught error: the worker ends');
+    process.exit(1);
+  });
 }
 
 function stopInOrder(stop: Stop, graceMs: number, log: Logger): void {

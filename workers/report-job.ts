@@ -18,7 +18,7 @@ import type { Payload } from '../src/queue/definitions.js';
 import { throwIfCancelled } from '../src/shared/abort.js';
 import { HivisError, toHivisError } from '../src/shared/errors.js';
 import type { JobDeps } from './deps.js';
-import { addDelivery, endFailed, sendDelivery, storedError } from './finish-analysis.js';
+import { addDelivery, endFailed, removeFiles, sendDelivery, storedError } from './finish-analysis.js';
 import { runForAnalysis } from './guarded-run.js';
 import { makeEvidence } from './report-evidence.js';
 import { reportInput, sampledVideo, type ReportFacts } from './report-facts.js';
@@ -93,6 +93,8 @@ async function workOn(
   } catch (thrown) {
     if (isHandBack(context.signal)) throw thrown;
     const error = toHivisError(thrown);
+    // Deleted meanwhile: whoever cleared up came too early for the files of this report.
+    if ((await findAnalysis(deps.sql, payload.analysisId)) === undefined) await removeFiles(deps, payload.analysisId);
     if (error.code === 'cancelled' || error.code === 'fenced_out') throw error;
     const isLast = !error.retryable || claim.attempt >= MAX_REPORT_ATTEMPTS;
     await failAssessment(deps.sql, claim.assessment.id, claim.epoch, storedError(error), { final: isLast });

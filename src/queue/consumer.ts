@@ -3,6 +3,7 @@ import { HivisError, toHivisError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { JobWorker, QueueBackend, QueueJob } from './backend.js';
 import { parsePayload, type Payload, type QueueName } from './definitions.js';
+import { logQuietly } from './quiet-log.js';
 
 /** Small, for Bull Board. */
 export type JobOutcome = Readonly<Record<string, string | number>> & { readonly outcome: string };
@@ -104,7 +105,7 @@ class QueueLine<N extends QueueName> {
   }
 
   #listen(): void {
-    this.#worker.on('error', (error) => this.#log.warn({ err: error }, 'queue worker error'));
+    this.#worker.on('error', logQuietly(this.#log, 'queue worker error'));
     this.#worker.on('stalled', (jobId) => this.#log.warn({ jobId }, 'job of a lost worker is started again'));
     this.#worker.on('lockRenewalFailed', (jobIds) => this.#log.warn({ jobIds }, 'lock of a job was lost'));
     this.#worker.on('failed', (job, error) => {
@@ -164,8 +165,16 @@ class GivenUpError extends UnrecoverableError {
   }
 }
 
+/** How BullMQ says that the workers of a job died once too often. */
+const STALLED_TOO_OFTEN = 'job stalled more than allowable limit';
+
 function originOf(error: Error): HivisError {
   if (error instanceof GivenUpError) return error.origin;
+  if (error.message === STALLED_TOO_OFTEN)
+    return new HivisError(
+      'internal',
+      'The worker process died every time that it was at this job; see the worker log.',
+    );
   return toHivisError(error);
 }
 

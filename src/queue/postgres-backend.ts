@@ -13,6 +13,7 @@ import {
 } from './backend.js';
 import { queueOptions, workerOptions } from './bullmq-options.js';
 import { QUEUE_NAMES, type QueueName } from './definitions.js';
+import { logQuietly } from './quiet-log.js';
 import type { QueueTelemetry, Tracing } from './telemetry.js';
 
 /** The queue's own namespace in the database of hivis. A pool of ours always means this schema to BullMQ. */
@@ -55,7 +56,7 @@ export async function createPostgresQueueBackend(
   });
   // Every queue and worker listens for errors of the shared pool.
   pool.setMaxListeners(64);
-  const onError = (error: Error): void => log.warn({ err: error }, 'queue connection error');
+  const onError = logQuietly(log, 'queue connection error');
   pool.on('error', onError);
   return new PostgresQueueBackend(pool, tracing, onError);
 }

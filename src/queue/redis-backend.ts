@@ -5,6 +5,7 @@ import type { Logger } from '../shared/logger.js';
 import type { JobProcessor, JobQueue, JobWorker, QueueBackend, QueueInfo, WorkerSettings } from './backend.js';
 import { queueOptions, workerOptions } from './bullmq-options.js';
 import type { QueueName } from './definitions.js';
+import { logQuietly } from './quiet-log.js';
 import { createRedisClient, type RedisClient } from './redis-client.js';
 import { readRedisInfo } from './redis-info.js';
 import type { QueueTelemetry, Tracing } from './telemetry.js';
@@ -40,7 +41,7 @@ class RedisQueueBackend implements QueueBackend {
     this.#target = target;
     this.#prefix = prefix;
     this.#tracing = tracing;
-    this.#onError = quietly(log);
+    this.#onError = logQuietly(log, 'queue connection error');
     this.#producerClient = this.#connect('producer');
   }
 
@@ -128,18 +129,6 @@ async function closeClient(client: RedisClient): Promise<void> {
   await client.quit().catch(() => {
     client.disconnect();
   });
-}
-
-/** A lost server makes every connection complain twice a second: one line for each 5 s and message is enough. */
-function quietly(log: Logger): (error: Error) => void {
-  const lastMs = new Map<string, number>();
-  return (error) => {
-    const nowMs = Date.now();
-    if (nowMs - (lastMs.get(error.message) ?? 0) < 5_000) return;
-    if (lastMs.size > 100) lastMs.clear();
-    lastMs.set(error.message, nowMs);
-    log.warn({ err: error }, 'queue connection error');
-  };
 }
 
 function unavailable(cause: unknown): HivisError {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { getAnalysis, retryAnalysis } from '../../../src/db/analyses.js';
@@ -67,7 +68,7 @@ describe.each(queueBackends())('recovery on %s', (_kind, { redisUrl }) => {
       `if ${isThird} && grep -q "$(echo "$*" | grep -o 'an_[0-9a-f]*' | head -n 1)" ${mark}; then kill -9 $PPID; fi`,
     );
     const poisoned = await submit();
-    await import('node:fs/promises').then(({ writeFile }) => writeFile(mark, poisoned));
+    await writeFile(mark, poisoned);
     const env = { FFMPEG_PATH: kills };
     const spawned = [await stack.spawn(env)];
     // What a supervisor or a container engine does.
@@ -135,7 +136,7 @@ describe.skipIf(!hasRedisServer())('Redis restarted in mid-run', () => {
 
   it.each([true, false])('with its append-only file kept: %s', async (appendOnly) => {
     if (inject('redisUrl') === null) throw new Error(REDIS_MISSING);
-    const folder = path.join((await import('node:os')).tmpdir(), `hivis-redis-${process.pid}-${String(appendOnly)}`);
+    const folder = path.join(os.tmpdir(), `hivis-redis-${process.pid}-${String(appendOnly)}`);
     redis = await startTestRedis({ folder, appendOnly });
     stack = await openTestStack({ redisUrl: redis.url, env: fourSegments });
     const slow = await wrapFfmpeg(stack.dataDir, 'case "$*" in *rawvideo*) exec ffmpeg -readrate 4 "$@";; esac');
