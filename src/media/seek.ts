@@ -6,9 +6,14 @@ export type Seek = { readonly inputOptions: readonly string[]; readonly filters:
 
 /**
  * One decoding thread: hivis scales by processes. Filters are kept when the picture size changes in mid-stream,
- * otherwise they would start counting frames anew.
+ * otherwise they would start counting frames anew. Damaged pictures are shown instead of dropped: a dropped one would
+ * move all later ones to wrong times, and the H.264 decoder also drops good ones at the end of a file when it
+ * was started shortly before.
  */
-export const DECODER_OPTIONS: readonly string[] = ['-threads', '1', '-reinit_filter', '0'];
+export const DECODER_OPTIONS: readonly string[] = [
+  ...['-threads', '1', '-reinit_filter', '0'],
+  ...['-flags', '+output_corrupt'],
+];
 
 /**
  * How to make ffmpeg show exactly the frames from `frame` on; `frame` must be a key frame.

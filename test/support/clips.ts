@@ -52,6 +52,16 @@ export async function makeClip(
   return ffmpeg(dir, [...testPicture(picture), ...codec, name]);
 }
 
+/** `upright.mp4` and `turned-<degrees>.mp4`: the same pictures, the second marked to be shown turned. */
+export async function makeTurnedClip(dir: string, degrees: number): Promise<string> {
+  const turned = `turned-${degrees}.mp4`;
+  await makeClip(dir, 'upright.mp4', H264, { seconds: 2 });
+  return ffmpeg(dir, ['-display_rotation', String(degrees), '-i', 'upright.mp4', '-c', 'copy', turned]).catch(
+    // Before ffmpeg 6.0.
+    () => ffmpeg(dir, ['-i', 'upright.mp4', '-c', 'copy', '-metadata:s:v', `rotate=${degrees}`, turned]),
+  );
+}
+
 /** Encoders that the local ffmpeg has, like `libsvtav1`. */
 export async function encoders(): Promise<ReadonlySet<string>> {
   const { stdout } = await run('ffmpeg', ['-hide_banner', '-encoders']);
