@@ -20,6 +20,11 @@ describe('itemFit', () => {
     expect(itemFit(person, frameBox(125, 88, 155, 116), 'head')).toBeGreaterThan(0.5);
   });
 
+  it('does not fit a helmet that mostly lies outside, though its middle does not', () => {
+    // The region ends at x = 186.4 and y = 148: 16.4 · 18 of 30 · 30 px are inside.
+    expect(itemFit(person, frameBox(170, 130, 200, 160), 'head')).toBe(0);
+  });
+
   it('fits a vest on the body, not on the head or the shins', () => {
     expect(itemFit(person, onBody, 'torso')).toBeGreaterThan(1);
     expect(itemFit(person, frameBox(120, 90, 160, 115), 'torso')).toBe(0);

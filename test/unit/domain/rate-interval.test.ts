@@ -63,6 +63,8 @@ describe('rateInterval', () => {
   it('is not narrower than its number of persons allows, however alike they are', () => {
     const alike = Array.from({ length: 4 }, () => person(500, 1000));
     expect(rateInterval(alike)).toMatchObject({ rate: 0.5, ...wilson(0.5, 4) });
+    const nearlyAlike = [person(490, 1000), person(510, 1000), person(490, 1000), person(510, 1000)];
+    expect(rateInterval(nearlyAlike)).toMatchObject({ rate: 0.5, ...wilson(0.5, 4) });
   });
 
   it('always holds its rate and stays within 0 and 1', () => {

@@ -47,7 +47,7 @@ describe('stitchTracks', () => {
     const last = before.points.at(-1);
     if (last === undefined) throw new Error('no points');
     const spoiled: Track = {
-      points: [...before.points.slice(0, -1), { ...last, box: frameBox(300, 170, 380, 310) }],
+      points: [...before.points.slice(0, -1), { ...last, box: frameBox(360, 230, 440, 430) }],
     };
     expect(stitch(spoiled, walk(4000, 6000, 500, 100))).toHaveLength(1);
   });

@@ -49,7 +49,7 @@ describe('trackPersons', () => {
   });
 
   it('lets a weak box continue a track but not start one', () => {
-    const fading = follow(200, 2000, (ptsMs) => [{ x: 100, confidence: ptsMs < 800 ? 0.7 : 0.2 }]);
+    const fading = follow(200, 2000, (ptsMs) => [{ x: 100 + ptsMs / 8, confidence: ptsMs < 800 ? 0.7 : 0.2 }]);
     expect(fading).toHaveLength(1);
     expect(fading[0]?.points).toHaveLength(10);
     expect(follow(200, 2000, () => [{ x: 100, confidence: 0.25 }])).toEqual([]);

@@ -38,7 +38,7 @@ describe('hiddenReason', () => {
   });
 
   it('sees somebody behind somebody nearer, and not the other way round', () => {
-    const nearer = frameBox(390, 90, 490, 340);
+    const nearer = frameBox(395, 102, 485, 310);
     expect(hiddenReason(free, 'head', [nearer], VIDEO)).toBe('occluded');
     expect(hiddenReason(nearer, 'head', [free], VIDEO)).toBeUndefined();
     // In front of the legs only.
