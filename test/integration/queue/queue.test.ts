@@ -179,6 +179,53 @@ describe.each(queueBackends())('queue on %s', (_kind, { redisUrl }) => {
     expect(attempts).toEqual([1, 1]);
   });
 
+  it('puts a lost segment back under its waiting report', async () => {
+    const ran: string[] = [];
+    await producer.enqueueAnalysisFlow(analysis, [0, 1], assessmentId);
+    const lost = segmentJobId({ analysisId: analysis.id, run: 1, segmentIndex: 1 });
+    await producer.queues.get('segments')?.remove(lost);
+    expect(await producer.presence('segments', lost)).toBe('lost');
+    await producer.enqueueAnalysisFlow(analysis, [0, 1], assessmentId);
+    consume({
+      segments: {
+        ...limits,
+        handle: (payload) => Promise.resolve(void ran.push(`s${payload.segmentIndex}`)).then(() => done),
+      },
+      reports: { ...limits, handle: () => Promise.resolve(void ran.push('report')).then(() => done) },
+    });
+    await waitFor(() => ran.includes('report'), patient);
+    expect(ran).toEqual(['s0', 's1', 'report']);
+  });
+
+  it('gives up a job whose workers die every time, and says so', async () => {
+    const errors: HivisError[] = [];
+    await producer.enqueueIngest(analysis);
+    for (let death = 0; death < 2; death++) {
+      const dead = backend.createWorker('ingest', (_job, _token, _signal) => new Promise(() => undefined), {
+        ...{ concurrency: 1, maxCrashes: 1, workerName: 'dead', lockDurationMs: 300 },
+      });
+      await waitFor(async () => (await dead.getNextJob(`token ${death}`, { block: false })) as unknown, patient);
+      // What a living worker does for the dead: twice, because the first look only marks.
+      await waitFor(
+        async () => {
+          await dead.startStalledCheckTimer();
+          return (await producer.counts()).ingest.active === 0;
+        },
+        { ...patient, intervalMs: 100 },
+      );
+      await dead.close(true);
+    }
+    consume({
+      ingest: {
+        ...limits,
+        handle: () => Promise.resolve(done),
+        onGivenUp: (_payload, error) => Promise.resolve(void errors.push(error)),
+      },
+    });
+    await waitFor(() => errors.length === 1, patient);
+    expect(errors[0]?.message).toMatch(/died every time/);
+  });
+
   it('removes the jobs of one analysis and leaves the others', async () => {
     const other: QueuedAnalysis = { ...analysis, id: newId('an') };
     await producer.enqueueIngest(analysis);
