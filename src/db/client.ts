@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { HivisError } from '../shared/errors.js';
 
+type PoolOptions = postgres.Options<{ bigint: postgres.PostgresType<number> }>;
 type Types = { readonly bigint: number };
 
 /** A pool of connections. */
@@ -25,6 +26,12 @@ export function createSql(url: string, options: { readonly max: number; readonly
     types: { bigint: { to: 20, from: [20], parse: parseBigint, serialize: (value: number) => String(value) } },
     onnotice: () => undefined,
   });
+}
+
+/** A pool of its own to the same database, apart from what `changes` says. */
+export function createSqlLike(sql: Sql, changes: object): Sql {
+  // The client takes its own parsed options back, which its types do not say.
+  return postgres({ ...sql.options, ...changes } as unknown as PoolOptions);
 }
 
 function parseBigint(text: string): number {

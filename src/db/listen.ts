@@ -1,6 +1,5 @@
-import postgres from 'postgres';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sql } from './client.js';
+import { createSqlLike, type Sql } from './client.js';
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
@@ -75,8 +74,7 @@ async function subscribe(sql: Sql, channel: string, handler: (payload: string) =
   let reportClosed: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => (reportClosed = resolve));
   // The client's own `listen` gives up for good when its first reconnection fails, so only its parts are used here.
-  const dedicated = {
-    ...sql.options,
+  const connection = createSqlLike(sql, {
     max: 1,
     idle_timeout: null,
     max_lifetime: null,
@@ -85,8 +83,7 @@ async function subscribe(sql: Sql, channel: string, handler: (payload: string) =
     onnotify: (from: string, payload: string) => {
       if (from === channel) handler(payload);
     },
-  };
-  const connection = postgres(dedicated as unknown as postgres.Options<Record<string, never>>);
+  });
   const end = (): Promise<void> => connection.end({ timeout: 1 }).catch(() => undefined);
   try {
     await connection`listen ${connection(channel)}`;
@@ -104,7 +101,7 @@ async function subscribe(sql: Sql, channel: string, handler: (payload: string) =
   return { lost, end };
 }
 
-async function answers(connection: postgres.Sql): Promise<boolean> {
+async function answers(connection: Sql): Promise<boolean> {
   const timer = delay(PROBE_TIMEOUT_MS, false, { ref: false });
   return Promise.race([connection`select 1`.then(() => true).catch(() => false), timer]);
 }

@@ -1,17 +1,25 @@
 import { ACTIVE_STATUSES, type AnalysisStatus, type Priority } from './analysis-types.js';
-import type { Db, Sql, Tx } from './client.js';
+import { createSqlLike, type Db, type Sql } from './client.js';
 import { decodeTimeCursor, encodeCursor } from './cursor.js';
 
 /** Any number that nothing else in the database locks on. */
 const RECONCILER_LOCK_KEY = 0x72656300;
 
-/** Runs `work` unless another process is at it; false then. The lock goes with the connection, whatever happens. */
+/**
+ * Runs `work` unless another process is at it; false then. The lock has a connection of its own, so that `work` never
+ * waits for one that the lock holds, and goes with that connection, whatever happens.
+ */
 export async function withReconcilerLock(sql: Sql, work: () => Promise<void>): Promise<boolean> {
-  return sql.begin(async (tx) => {
-    const [row] = await tx<[{ locked: boolean }]>`select pg_try_advisory_xact_lock(${RECONCILER_LOCK_KEY}) as locked`;
-    if (row.locked) await work();
-    return row.locked;
-  });
+  const own = createSqlLike(sql, { max: 1 });
+  try {
+    return await own.begin(async (tx) => {
+      const [row] = await tx<[{ locked: boolean }]>`select pg_try_advisory_xact_lock(${RECONCILER_LOCK_KEY}) as locked`;
+      if (row.locked) await work();
+      return row.locked;
+    });
+  } finally {
+    await own.end({ timeout: 5 });
+  }
 }
 
 /** An unfinished analysis and what the queue should hold for it. */
@@ -187,7 +195,7 @@ function sizeBytes(db: Db) {
 /** Ended analyses with a callback of whose end nobody was told. */
 export type UntoldAnalysis = { readonly id: string; readonly run: number; readonly status: AnalysisStatus };
 
-export async function listUntoldAnalyses(db: Db | Tx, limit: number): Promise<UntoldAnalysis[]> {
+export async function listUntoldAnalyses(db: Db, limit: number): Promise<UntoldAnalysis[]> {
   return db<UntoldAnalysis[]>`
     select analyses.id, analyses.run, analyses.status from analyses
     where analyses.callback_url is not null and analyses.status not in ${db(ACTIVE_STATUSES)}

@@ -4,7 +4,6 @@ import { inject } from 'vitest';
 import { createSql, type Sql } from '../../src/db/client.js';
 
 export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
-export const TEMPLATE_DATABASE = 'hivis_template';
 
 export type TestDatabase = {
   readonly url: string;
@@ -19,7 +18,7 @@ export type TestDatabase = {
 export async function createTestDatabase(options: { readonly migrated?: boolean } = {}): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const template = options.migrated === false ? 'template0' : TEMPLATE_DATABASE;
+  const template = options.migrated === false ? 'template0' : inject('templateDatabase');
   await asAdmin(serverUrl, (admin) => admin`create database ${admin(name)} template ${admin(template)}`);
   const url = databaseUrl(serverUrl, name);
   const sql = createSql(url, { max: 4, applicationName: 'hivis-test' });

@@ -40,6 +40,8 @@ export async function startTestRedis(options: {
     pid: child.pid,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      // Waiting for a process that does not keep us alive would end us instead.
+      child.ref();
       child.kill('SIGTERM');
       await exited;
     },

@@ -68,18 +68,22 @@ describe('loadFrameDetections', () => {
       insert into detections (analysis_id, frame_index, ordinal, class_id, confidence, x1, y1, x2, y2)
       select ${id}, frame * 5, box, box, 1 / (1.1 + box), frame / 3.0, box * 1.7, frame / 3.0 + 50, box * 1.7 + 80
       from generate_series(0, 17999) as frame, generate_series(0, 9) as box`;
-    const times: number[] = [];
+    const cpuTimesMs: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const startedMs = performance.now();
+      const before = process.cpuUsage();
       const frames = await loadFrameDetections(sql, id);
-      times.push(performance.now() - startedMs);
+      const spent = process.cpuUsage(before);
+      cpuTimesMs.push((spent.user + spent.system) / 1_000);
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
       expect(frames).toHaveLength(18_000);
       expect(frames.every((frame, index) => frame.frameIndex === index * 5 && frame.detections.length === 10)).toBe(
         true,
       );
     }
-    // 0.2 s on an idle machine; this bound holds while seven other test files run on the same two cores.
-    expect(Math.min(...times)).toBeLessThan(1_000);
+    // 70 ms here and 150 ms in the server on an idle core; as rows it would be 500 ms here. Time on the clock says
+    // little while other test files share the cores.
+    expect(Math.min(...cpuTimesMs)).toBeLessThan(300);
   });
 });
 
