@@ -4,10 +4,10 @@ import type { ModelEntry } from '../src/inference/manifest.js';
 import { HivisError } from '../src/shared/errors.js';
 
 /** What is stored of the model that an analysis was planned with; more than the database names. */
-export type PlannedModel = StoredModel & { readonly thresholds: ModelEntry['thresholds'] };
+export type PlannedModel = StoredModel & Pick<ModelEntry, 'thresholds' | 'quality'>;
 
 export function describeModel(entry: ModelEntry, imageSize: number, letterbox: Letterbox): PlannedModel {
-  const { id, version, sha256, licence, classes, roles, thresholds } = entry;
+  const { id, version, sha256, licence, classes, roles, thresholds, quality } = entry;
   const { inputWidthPx, inputHeightPx } = letterbox;
   const { scoreFloor } = thresholds;
   return {
@@ -22,6 +22,7 @@ export function describeModel(entry: ModelEntry, imageSize: number, letterbox: L
     inputWidthPx,
     inputHeightPx,
     scoreFloor,
+    ...(quality === undefined ? {} : { quality }),
   };
 }
 

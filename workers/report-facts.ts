@@ -2,6 +2,7 @@ import type { Rules, AssessmentResult, FrameDetections, SampledVideo } from '../
 import { redactUrl } from '../src/ingest/url-guard.js';
 import { framePtsMs, type FrameIndex } from '../src/media/frame-index.js';
 import type { ReportInput } from '../src/report/build-report.js';
+import { modelNotes } from '../src/report/model-notes.js';
 import { HIVIS_VERSION } from '../src/shared/version.js';
 import { buildCompleteness } from './completeness.js';
 import type { PlannedAnalysis } from './segment-run.js';
@@ -75,6 +76,7 @@ export function reportInput(
       inputWidthPx: model.inputWidthPx,
       inputHeightPx: model.inputHeightPx,
       thresholds: { scoreFloor: model.thresholds.scoreFloor, nmsIou: model.thresholds.nmsIou },
+      notes: modelNotes(model.quality),
     },
     completeness: completenessOf(facts),
     result,
