@@ -31,6 +31,7 @@ type Job = {
   readonly request: CreateAnalysisRequest;
   readonly memory: RunMemory;
   readonly display: ProgressDisplay;
+  readonly startedMs: number;
 };
 
 /** Other servers of the data folder may end while we watch; we then go on with one of our own. */
@@ -56,6 +57,7 @@ export async function analyzeSource(
     request,
     memory: createRunMemory(settings.config.dataDir, source, request),
     display: createProgressDisplay(context.terminal),
+    startedMs: Date.now(),
   };
   announceSource(context, source);
   await assertUrlAllowed(source, settings.config);
@@ -80,7 +82,6 @@ export async function analyzeSource(
 async function runOn(server: ServerSession, job: Job, options: AnalyzeOptions): Promise<ExitCode> {
   const { context, display, memory } = job;
   const { signal } = context.interrupts;
-  const startedMs = Date.now();
   const work = async (): Promise<SavedReport> => {
     const analysisId = await findOrSubmit(server.client, job);
     const view = await followAnalysis({
@@ -99,7 +100,7 @@ async function runOn(server: ServerSession, job: Job, options: AnalyzeOptions): 
     return await saveReport(server.client, { analysisId, assessmentId: null, folder }, signal);
   };
   const saved = await Promise.race([work(), ...(server.stack === null ? [] : [server.stack.failure])]);
-  printResult(context.terminal, saved, { elapsedMs: Date.now() - startedMs, json: options.json === true });
+  printResult(context.terminal, saved, { elapsedMs: Date.now() - job.startedMs, json: options.json === true });
   if (options.keep === true) await keepServing(context, server, saved.report.analysis.id);
   return options.failOnViolation === true && saved.report.summary.violations > 0 ? EXIT.violationsFound : EXIT.ok;
 }

@@ -22,7 +22,9 @@ const LABELS: Readonly<Record<AnalysisView['status'], string>> = {
 
 /** How far an analysis is, in words. Pure. */
 export function describeProgress(view: AnalysisView): ProgressLine {
-  return { label: LABELS[view.status], percent: view.progress.percent, detail: describeDetail(view) };
+  // An upload is only moved to its place, which nobody would call a download.
+  const label = view.status === 'downloading' && view.source.url === null ? LABELS.probing : LABELS[view.status];
+  return { label, percent: view.progress.percent, detail: describeDetail(view) };
 }
 
 function describeDetail({ status, progress }: AnalysisView): string {

@@ -15,8 +15,8 @@ export type ServeOptions = {
 /** `hivis serve`: everything in one process tree until Ctrl-C. */
 export async function serve(context: Context, settings: Settings): Promise<ExitCode> {
   const { terminal, interrupts } = context;
-  const startedMs = Date.now();
   const prepared = await prepareStack(context, settings, 0);
+  const startedMs = Date.now();
   let isRunning = false;
   const stack = await startStack({
     ...prepared,

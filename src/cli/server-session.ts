@@ -63,8 +63,8 @@ function attachTo(url: string, config: Config): ServerSession {
 
 async function startOwn(context: Context, settings: Settings, sourceBytes: number): Promise<ServerSession> {
   const { terminal, interrupts } = context;
-  const startedMs = Date.now();
   const prepared = await prepareStack(context, settings, sourceBytes);
+  const startedMs = Date.now();
   const stack = await startStack({
     ...prepared,
     signal: interrupts.signal,

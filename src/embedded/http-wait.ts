@@ -22,16 +22,32 @@ export async function waitUntilReady(url: string, timeoutMs: number, signal: Abo
   throw new HivisError('server_unreachable', `The API did not become ready within ${timeoutMs / 1000} s: ${last}`);
 }
 
-/** Throws `port_taken` when nothing could listen there. Port 0 is always free. */
+const PORT_PATIENCE_MS = 2_000;
+
+/**
+ * Throws `port_taken` when nothing could listen there. Port 0 is always free. A taken port gets a moment: after a
+ * `kill -9` of the parent the old API is just about to end.
+ */
 export async function assertPortFree(host: string, port: number): Promise<void> {
+  const giveUpMs = Date.now() + PORT_PATIENCE_MS;
+  for (;;) {
+    const problem = await tryToListen(host, port);
+    if (problem === null) return;
+    if (problem.code !== 'port_taken' || Date.now() > giveUpMs) throw problem;
+    await delay(POLL_MS);
+  }
+}
+
+async function tryToListen(host: string, port: number): Promise<HivisError | null> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, exclusive: true }, resolve);
     });
+    return null;
   } catch (cause) {
-    throw explainListenError(cause, host, port);
+    return explainListenError(cause, host, port);
   } finally {
     server.close();
   }

@@ -142,7 +142,12 @@ function readPidFile(pgData: string): PidFile | undefined {
 }
 
 function isServerOf(pid: number, pgData: string): boolean {
-  return isPidAlive(pid) && (readCommandLine(pid)?.includes(`-D ${pgData}`) ?? false);
+  return isPidAlive(pid) && runsOn(readCommandLine(pid) ?? '', pgData);
+}
+
+/** With a blank behind, so that `data` is not taken for `data2`. */
+function runsOn(commandLine: string, pgData: string): boolean {
+  return `${commandLine} `.includes(`-D ${pgData} `);
 }
 
 /**
@@ -162,7 +167,7 @@ function hasProcessesOf(pgData: string): boolean {
     const words = /^\d+$/.test(name) ? readCommandLine(Number(name)) : undefined;
     if (words === undefined) return false;
     // Children of the server show `postgres: …` instead of arguments, but every one works in its data folder.
-    return words.includes(`-D ${pgData}`) || (words.startsWith('postgres: ') && mayWorkIn(Number(name), pgData));
+    return runsOn(words, pgData) || (words.startsWith('postgres: ') && mayWorkIn(Number(name), pgData));
   });
 }
 

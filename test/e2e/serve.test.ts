@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createRunFolder, ensureBuilt, isAlive, runCli, startCli, type RunningCli } from '../support/cli.js';
+import { createRunFolder, ensureBuilt, isAlive, runCli, SAMPLE, startCli, type RunningCli } from '../support/cli.js';
 import { findFreePort } from '../support/redis.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -85,13 +85,15 @@ test('doctor finds everything, and sees the running server', async () => {
   expect(exitCode).toBe(0);
 });
 
-test('after kill -9 the children end by themselves and the next start takes the folder over', async () => {
+test('kill -9 of the server: its children end by themselves, and a command that used it goes on with its own', async () => {
+  const analyze = startCli(['analyze', SAMPLE, '--every-n-frames', '1', '--json'], { cwd: folder.path });
+  await analyze.printed(/Using the hivis that runs at .*^Analysing \d/ms);
   const pids = await workerPids();
   server.process.kill('SIGKILL');
   await server.ended;
-  await waitFor(() => !pids.some(isAlive), { timeoutMs: 30_000, what: 'the end of the workers' });
-  await expect(get('/healthz')).rejects.toThrow();
-  server = startCli(['serve', '--port', String(port)], { cwd: folder.path });
-  await server.printed(/Ctrl-C ends it/);
-  expect((await get('/readyz')).status).toBe(200);
+  const { stdout, stderr, exitCode } = await analyze.ended;
+  expect(stderr).toMatch(/The server that was used has ended; starting one to go on\..*Continuing the analysis/s);
+  expect(exitCode).toBe(0);
+  expect((JSON.parse(stdout) as { persons: number }).persons).toBe(4);
+  expect(pids.filter(isAlive)).toEqual([]);
 });

@@ -8,9 +8,18 @@ test('waiting', () => {
 
 test('downloading with and without a known size', () => {
   const progress = { bytesDone: 12_300_000, bytesTotal: 45_000_000, percent: 4 };
-  expect(describeProgress(analysisView({ status: 'downloading', progress })).detail).toBe('12.3 MB of 45.0 MB');
+  const source = { ...analysisView().source, url: 'https://videos.example.com/gate.mp4', uploadId: null };
+  expect(describeProgress(analysisView({ status: 'downloading', progress, source }))).toEqual({
+    label: 'Downloading',
+    percent: 4,
+    detail: '12.3 MB of 45.0 MB',
+  });
   const unknown = { ...progress, bytesTotal: null };
   expect(describeProgress(analysisView({ status: 'downloading', progress: unknown })).detail).toBe('12.3 MB');
+});
+
+test('an upload is not called a download', () => {
+  expect(describeProgress(analysisView({ status: 'downloading' })).label).toBe('Reading the video');
 });
 
 test('analysing counts frames and, once known, the time left', () => {
