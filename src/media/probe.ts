@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { sniffContainer, SNIFF_BYTES, SUPPORTED_CONTAINERS, type Container } from '../ingest/sniff.js';
 import { HivisError } from '../shared/errors.js';
 import { INPUT_GUARD, inputUrl } from './input-options.js';
+import { countMissingBytes } from './missing-bytes.js';
 import { refusalOf } from './probe-refusal.js';
 import {
   parseDurationMs,
@@ -31,6 +32,8 @@ export type VideoProbe = {
   readonly formatStartUs: number;
   readonly streamIndex: number;
   readonly sizeBytes: number;
+  /** Bytes that the container declares and the file lacks: above 0, it was cut off. */
+  readonly missingBytes: number;
   readonly pixelFormat: string;
   /** Seconds per tick of the stream's clock. */
   readonly timeBase: { readonly num: number; readonly den: number };
@@ -63,8 +66,9 @@ export async function probeVideo(
     throw new HivisError('source_unreadable', 'No picture size could be read: the file is damaged or cut off.');
   const rate = parseRatio(stream.avg_frame_rate) ?? parseRatio(stream.r_frame_rate);
   const declaredFrames = Number(stream.nb_frames ?? 'N/A');
+  const known = container ?? containerByName(output.format.format_name);
   return {
-    container: container ?? containerByName(output.format.format_name),
+    container: known,
     codec: stream.codec_name ?? 'unknown',
     widthPx,
     heightPx,
@@ -75,6 +79,7 @@ export async function probeVideo(
     formatStartUs: Math.round(Number(output.format.start_time ?? 0) * 1e6) || 0,
     streamIndex: stream.index,
     sizeBytes,
+    missingBytes: await countMissingBytes(file, known, sizeBytes),
     pixelFormat: stream.pix_fmt ?? 'unknown',
     timeBase: parseRatio(stream.time_base) ?? { num: 1, den: 1_000_000 },
     reordersFrames: (stream.has_b_frames ?? 0) > 0,

@@ -38,6 +38,7 @@ describe('probeVideo', () => {
       formatStartUs: 0,
       streamIndex: 0,
       sizeBytes: (await readFile(file)).length,
+      missingBytes: 0,
       pixelFormat: 'yuv420p',
       timeBase: { num: 1, den: 12800 },
       reordersFrames: true,
