@@ -25,7 +25,7 @@ const stack = parse(read('compose.yaml'), { merge: true }) as {
 /** Of the deployment, not of hivis. */
 const DEPLOYMENT = [
   ...['HIVIS_API_IMAGE', 'HIVIS_WORKER_IMAGE', 'HIVIS_WEB_IMAGE', 'HIVIS_MODEL_IMAGE'],
-  ...['BUILD_NETWORK', 'SECRETS_DIR', 'WEB_BIND', 'WEB_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'],
+  ...['BUILD_NETWORK', 'SECRETS_DIR', 'WEB_BIND', 'WEB_PORT', 'DEV_USER', 'PROMETHEUS_PORT', 'GRAFANA_PORT'],
 ];
 
 const interpolated = [
