@@ -1,7 +1,7 @@
 import type { FrameIndex } from './frame-index.js';
 import { readPictures } from './picture-reader.js';
 import type { VideoProbe } from './probe.js';
-import { rawVideoOptions } from './raw-video.js';
+import { rawVideoOptions, SCALER } from './raw-video.js';
 import { DECODER_OPTIONS, planSeek } from './seek.js';
 import type { MediaTools } from './tools.js';
 
@@ -38,7 +38,7 @@ export async function* extractFrames(tools: MediaTools, request: ExtractRequest)
       videoFilters: [
         ...seek.filters,
         `select='${wanted}'`,
-        `scale=${widthPx}:${heightPx}:flags=bicubic`,
+        `scale=${widthPx}:${heightPx}:flags=${SCALER}`,
         'format=rgb24',
       ],
       outputOptions: rawVideoOptions(tools, probe.streamIndex, frames.length),

@@ -2,7 +2,7 @@ import { LETTERBOX_GREY, type Letterbox } from '../domain/letterbox.js';
 import type { FrameIndex } from './frame-index.js';
 import { readPictures } from './picture-reader.js';
 import type { VideoProbe } from './probe.js';
-import { rawVideoOptions } from './raw-video.js';
+import { rawVideoOptions, SCALER } from './raw-video.js';
 import { DECODER_OPTIONS, planSeek } from './seek.js';
 import type { SegmentPlan } from './segment-plan.js';
 import type { MediaTools } from './tools.js';
@@ -75,17 +75,12 @@ export function openFrameSource(tools: MediaTools, request: FrameSourceRequest):
   };
 }
 
-const SCALER = 'bilinear+accurate_rnd+full_chroma_int+bitexact';
-
 /** Every N-th frame of the whole video, counted from the segment's first frame. */
 function selectEveryNth(frameLo: number, everyNFrames: number): string {
   return `select='not(mod(n+${frameLo % everyNFrames},${everyNFrames}))'`;
 }
 
-/**
- * Scale, then RGB, then the grey border: in this order the border has exactly the grey of the training. The scaler's exact
- * mode gives the same pixels on every processor and, measured, costs nothing beside the decoding.
- */
+/** Scale, then RGB, then the grey border: in this order the border has exactly the grey of the training. */
 export function letterboxFilters(letterbox: Letterbox): string[] {
   const { scaledWidthPx, scaledHeightPx, inputWidthPx, inputHeightPx, padLeftPx, padTopPx } = letterbox;
   const grey = `0x${LETTERBOX_GREY.toString(16).repeat(3)}`;

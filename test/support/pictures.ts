@@ -35,7 +35,7 @@ export async function hashBySegments(
   const hashes = new Map<number, string>();
   for (const segment of segments) {
     const pictures = openFrameSource(tools, { ...clip, segment, everyNFrames, timeoutMs: 60_000 });
-    for await (const { frameIndex, rgb } of pictures) hashes.set(frameIndex, md5(rgb));
+    for await (const { frameIndex, rgb } of pictures) hashes.set(frameIndex, hashOf(rgb));
   }
   return { hashes, segments };
 }
@@ -56,10 +56,10 @@ export async function hashSerially(clip: OpenedClip): Promise<string[]> {
   );
   const pictureBytes = letterbox.inputWidthPx * letterbox.inputHeightPx * 3;
   return Array.from({ length: stdout.length / pictureBytes }, (_, i) =>
-    md5(stdout.subarray(i * pictureBytes, (i + 1) * pictureBytes)),
+    hashOf(stdout.subarray(i * pictureBytes, (i + 1) * pictureBytes)),
   );
 }
 
-function md5(bytes: Uint8Array): string {
+export function hashOf(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('hex');
 }
