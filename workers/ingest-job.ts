@@ -40,6 +40,7 @@ export function createIngestHandler(deps: JobDeps): QueueHandler<'ingest'> {
 async function ingest(deps: JobDeps, payload: Payload<'ingest'>, context: JobContext): Promise<JobOutcome> {
   const row = await beginIngest(deps.sql, payload.analysisId, payload.run);
   if (row === undefined) return resume(deps, payload);
+  deps.log.info({ analysisId: row.id, run: row.run }, 'analysis started');
   try {
     return await runForAnalysis(deps, row, context, async (signal) => {
       const source = await fetchSource(deps, row, context, signal);

@@ -139,7 +139,11 @@ async function makeReport(
     await addDelivery(tx, deps, completed);
     return completed;
   });
-  if (ended !== undefined) await sendDelivery(deps, ended);
+  if (ended !== undefined) {
+    const { persons, violations } = summary;
+    deps.log.info({ analysisId: row.id, status: ended.status, persons, violations }, 'analysis completed');
+    await sendDelivery(deps, ended);
+  }
   await context.progress(100);
   return { outcome: 'done', violations: result.violations.length, frames: frames.length };
 }
