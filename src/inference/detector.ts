@@ -131,7 +131,7 @@ function checkFixedInput({ fixedInput, id }: ModelEntry, { inputWidthPx, inputHe
   if (fixedInput.widthPx === inputWidthPx && fixedInput.heightPx === inputHeightPx) return;
   throw refuse(
     'input.shape',
-    `${id} takes ${fixedInput.widthPx}×${fixedInput.heightPx} only, the picture was prepared as ${inputWidthPx}×${inputHeightPx}; export it with dynamic=True`,
+    `${id} takes ${fixedInput.widthPx}×${fixedInput.heightPx} only, the picture was prepared as ${inputWidthPx}×${inputHeightPx}; set fixedInput in the manifest, or export it with dynamic=True`,
   );
 }
 
