@@ -29,11 +29,11 @@ async function main(): Promise<void> {
     }
     endOnUncaught(log);
     const processes = config.worker.processes === 0 ? countUsableCores() : config.worker.processes;
-    const stop =
-      processes > 1
-        ? await startSupervisor({ processes, env, log, shutdownGraceMs: config.worker.shutdownGraceMs })
-        : await startWorker(config, log);
-    stopInOrder(stop, config.worker.shutdownGraceMs, log);
+    const { shutdownGraceMs } = config.worker;
+    const starting =
+      processes > 1 ? startSupervisor({ processes, env, log, shutdownGraceMs }) : startWorker(config, log);
+    stopInOrder(starting, shutdownGraceMs, log);
+    await starting;
     reportReady(null);
   } catch (thrown) {
     const error = toHivisError(thrown);
@@ -63,7 +63,8 @@ function endOnUncaught(log: Logger): void {
   });
 }
 
-function stopInOrder(stop: Stop, graceMs: number, log: Logger): void {
+/** From the first moment on: a signal that comes during the start is obeyed once there is something to stop. */
+function stopInOrder(starting: Promise<Stop>, graceMs: number, log: Logger): void {
   let stopping = false;
   const begin = (reason: string): void => {
     if (stopping) return;
@@ -73,13 +74,15 @@ function stopInOrder(stop: Stop, graceMs: number, log: Logger): void {
       log.error('worker did not stop in time');
       process.exit(1);
     }, graceMs + FORCED_EXIT_MS).unref();
-    stop(graceMs).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'worker did not stop in order');
-        process.exit(1);
-      },
-    );
+    starting
+      .then((stop) => stop(graceMs))
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'worker did not stop in order');
+          process.exit(1);
+        },
+      );
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);

@@ -60,7 +60,7 @@ describe.each(queueBackends())('exactly once on %s', (_kind, { redisUrl }) => {
     expect(segments.reduce((sum, segment) => sum + segment.attempts, 0)).toBe(5);
     expect(await countFrames(split)).toEqual({ frames: 180, distinctFrames: 180 });
     expect(await stack.report(split)).toEqual(await stack.report(whole));
-  });
+  }, 120_000);
 
   it('a worker that was stopped for longer than its lock finds itself fenced out', async () => {
     const sleeper = await stack.spawn(slow);
@@ -80,5 +80,5 @@ describe.each(queueBackends())('exactly once on %s', (_kind, { redisUrl }) => {
     await waitFor(() => sleeper.log().includes('fenced_out'), { timeoutMs: 20_000, what: 'the fence' });
     expect(await stack.ended(id)).toMatchObject({ status: 'completed' });
     expect(await countFrames(id)).toEqual({ frames: 180, distinctFrames: 180 });
-  });
+  }, 120_000);
 });

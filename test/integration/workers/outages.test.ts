@@ -21,13 +21,10 @@ const run = promisify(execFile);
 
 describe.each(queueBackends())('outages on %s', (_kind, { redisUrl }) => {
   let stack: TestStack;
-  let worker: WorkerProcess | undefined;
-  let proxy: TcpProxy | undefined;
+  let proxy: TcpProxy;
   afterEach(async () => {
-    await worker?.stop(0);
-    await proxy?.close();
+    await proxy.close();
     await stack.close();
-    worker = proxy = undefined;
   });
 
   it('goes on when Postgres comes back', async () => {
@@ -49,35 +46,10 @@ describe.each(queueBackends())('outages on %s', (_kind, { redisUrl }) => {
     const [counts] = await stack.database.sql`
       select count(*) as frames, count(distinct frame_index) as distinct_frames from sampled_frames where analysis_id = ${id}`;
     expect(counts).toEqual({ frames: 36, distinctFrames: 36 });
-  });
-
-  it('goes on when the disk has room again', async ({ skip }) => {
-    stack = await openTestStack({ redisUrl });
-    const small = path.join(stack.dataDir, 'small');
-    await mkdir(small);
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', small]).then(
-      () => true,
-      () => false,
-    );
-    if (!mounted) skip('mounting a small file system is not allowed here');
-    try {
-      const ballast = path.join(small, 'ballast');
-      // Downloads leave 64 MB free.
-      await writeFile(ballast, Buffer.alloc(100 * 1024 * 1024));
-      worker = await startLocalWorker({ ...stack.env, DATA_DIR: small });
-      const { id } = await stack.submitter.submit({ videoUrl: stack.server.url('/site-demo.mp4') });
-      await waitFor(async () => (await stack.submitter.producer.counts()).ingest.delayed === 1, { timeoutMs: 20_000 });
-      await rm(ballast);
-      expect(await stack.ended(id)).toMatchObject({ status: 'completed', error: null });
-      await worker.stop(0);
-      worker = undefined;
-    } finally {
-      await run('umount', ['-l', small]);
-    }
-  });
+  }, 120_000);
 });
 
-describe('sources', () => {
+describe('sources and disks', () => {
   let stack: TestStack;
   let worker: WorkerProcess;
   afterEach(async () => {
@@ -133,5 +105,29 @@ describe('sources', () => {
     const { id } = await stack.submitter.submit({ uploadId: await upload(SAMPLE) });
     const row = await stack.ended(id);
     expect(row).toMatchObject({ status: 'failed', error: { code: 'source_too_long', retryable: false } });
+  });
+
+  it('goes on when the disk has room again', async ({ skip }) => {
+    stack = await openTestStack({ redisUrl: null });
+    const small = path.join(stack.dataDir, 'small');
+    await mkdir(small);
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', small]).then(
+      () => true,
+      () => false,
+    );
+    if (!mounted) skip('mounting a small file system is not allowed here');
+    try {
+      const ballast = path.join(small, 'ballast');
+      // Downloads leave 64 MB free.
+      await writeFile(ballast, Buffer.alloc(100 * 1024 * 1024));
+      worker = await startLocalWorker({ ...stack.env, DATA_DIR: small });
+      const { id } = await stack.submitter.submit({ videoUrl: stack.server.url('/site-demo.mp4') });
+      await waitFor(async () => (await stack.submitter.producer.counts()).ingest.delayed === 1, { timeoutMs: 20_000 });
+      await rm(ballast);
+      expect(await stack.ended(id)).toMatchObject({ status: 'completed', error: null });
+      await worker.stop(0);
+    } finally {
+      await run('umount', ['-l', small]);
+    }
   });
 });
