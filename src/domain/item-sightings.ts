@@ -39,8 +39,7 @@ export function sightItem(
     const bare = missing[position];
     const item = dropCarried(worn[position], bare);
     if (item !== undefined || bare !== undefined) return weigh(item, bare);
-    const others = persons.filter((other) => other !== person);
-    const hidden = hiddenReason(person, roles.region, others, video);
+    const hidden = hiddenReason(person, roles.region, persons, video);
     if (hidden !== undefined) return { worn: 0, missing: 0, reason: hidden, box: null };
     if (roles.missing.length > 0) return { worn: 0, missing: 0, reason: 'low_confidence', box: null };
     const box = expectedBodyPart(person, roles.region);

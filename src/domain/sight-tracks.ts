@@ -48,7 +48,8 @@ export function sightTracks(
 
 /** 1 for somebody who stands free, towards 0 for somebody behind others. */
 function clarityOf(box: FrameBox, boxes: readonly FrameBox[], video: SampledVideo): number {
-  const nearer = boxes.filter((other) => other !== box && other.y2 > box.y2);
-  const covered = nearer.reduce((most, other) => Math.max(most, coveredShare(box, other)), 0);
+  const covered = boxes.reduce((most, other) => {
+    return other.y2 > box.y2 ? Math.max(most, coveredShare(box, other)) : most;
+  }, 0);
   return (1 - covered) * (touchesEdge(box, video) ? EDGE_CLARITY : 1);
 }

@@ -91,8 +91,8 @@ function summarizeHours(
   };
   for (const timeline of timelines) {
     const slices = timeline.cells.map(({ startMs, endMs }) => splitByHour(startOfDayMs, startMs, endMs));
-    for (const hour of new Set(slices.flatMap((cell) => cell.map((slice) => slice.hour)))) {
-      timeOf(hour).addPresence(timeline.trackId);
+    for (const cell of slices) {
+      for (const { hour } of cell) timeOf(hour).addPresence(timeline.trackId);
     }
     forEachDemand(timeline, (item, status, _, position) => {
       for (const { hour, durationMs } of slices[position] ?? []) {

@@ -77,11 +77,13 @@ export function correctMotion(predicted: Motion, box: FrameBox, lastSeenMs: numb
  * `secondsUnseen` bounds the distance a human can have gone; Infinity when that is exceeded.
  */
 export function motionDistance(predicted: Motion, box: FrameBox, secondsUnseen: number): number {
-  const { x, top, heightPx } = predicted;
+  const { x, top, widthPx, heightPx } = predicted;
+  const reach = (MAX_JUMP + MAX_SPEED * secondsUnseen) * heightPx;
+  // Most pairs of a frame end here: half the width is the most that a hidden side can explain.
+  if (Math.abs((box.x1 + box.x2) / 2 - x.position) > reach + widthPx / 2) return Infinity;
   const measured = measure(predicted, box);
   const offsetX = measured.x - x.position;
   const offsetTop = measured.top - top.position;
-  const reach = (MAX_JUMP + MAX_SPEED * secondsUnseen) * heightPx;
   if (Math.abs(offsetX) > reach || Math.abs(offsetTop) > reach) return Infinity;
   const distanceX = offsetX ** 2 / (x.varPosition + measured.sdX ** 2);
   const distanceTop = offsetTop ** 2 / (top.varPosition + measured.sdTop ** 2);

@@ -15,19 +15,19 @@ const MAX_COVERED = 0.5;
 
 /**
  * Why the head or torso of a person cannot be judged on a frame although the person was found; undefined when it is
- * clearly visible. `others` are the other people of the frame: whoever has the lower foot is nearer to the camera.
+ * clearly visible. `people` are all people of the frame: whoever has the lower foot is nearer to the camera.
  */
 export function hiddenReason(
   person: FrameBox,
   region: BodyRegion,
-  others: readonly FrameBox[],
+  people: readonly FrameBox[],
   video: SampledVideo,
 ): ReasonCode | undefined {
   const longerSidePx = Math.max(video.widthPx, video.heightPx);
   if (height(person) < MIN_HEIGHT_SHARE * longerSidePx) return 'too_small';
   if (isCutByEdge(person, region, video, EDGE_SHARE * longerSidePx)) return 'cut_by_frame_edge';
   const part = bodyRegion(person, region);
-  const covered = others.some((other) => other.y2 > person.y2 && coveredShare(part, other) > MAX_COVERED);
+  const covered = people.some((other) => other.y2 > person.y2 && coveredShare(part, other) > MAX_COVERED);
   return covered ? 'occluded' : undefined;
 }
 
