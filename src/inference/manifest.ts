@@ -10,7 +10,7 @@ export type { ModelEntry } from './model-entry.js';
 
 export type ModelManifest = { readonly models: readonly ModelEntry[] };
 
-export const MANIFEST_FILE = 'manifest.json';
+const MANIFEST_FILE = 'manifest.json';
 
 /** Reads `manifest.json` of the models folder. Throws `model_invalid` with every problem by field. */
 export async function loadManifest(modelsDir: string): Promise<ModelManifest> {

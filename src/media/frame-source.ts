@@ -7,7 +7,7 @@ import { DECODER_OPTIONS, planSeek } from './seek.js';
 import type { SegmentPlan } from './segment-plan.js';
 import type { MediaTools } from './tools.js';
 
-export type SampledPicture = {
+type SampledPicture = {
   /** Position in the frame index. */
   readonly frameIndex: number;
   /** RGB, row by row, of the letterboxed model input. Valid until the next picture is asked for: it is reused. */

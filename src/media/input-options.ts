@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** Demuxers that ffmpeg may use; everything else (playlists that open other files, images, devices) is refused. */
-export const FORMAT_WHITELIST = 'mov,mp4,matroska,webm,mpegts,avi';
+const FORMAT_WHITELIST = 'mov,mp4,matroska,webm,mpegts,avi';
 
 /** Placed before every input: local files only, and only real video containers. */
 export const INPUT_GUARD: readonly string[] = [
