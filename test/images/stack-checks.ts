@@ -91,7 +91,7 @@ export async function checkFrontDoor(stack: Stack, checklist: Checklist): Promis
     // /metrics is for the inside: web shows the page there.
     expectEqual(await statuses(true), [401, 401, 200, 200], 'without key');
     expectEqual(await statuses(false), [200, 200, 200, 200], 'with key');
-    const published = (await stack.compose('ps')).split('\n').filter((line) => /->/.test(line));
+    const published = (await stack.compose('ps')).split('\n').filter((line) => line.includes('->'));
     expect(
       published.length === 1 && /127\.0\.0\.1:\d+->8080/.test(published[0] ?? ''),
       `published: ${published.join('; ')}`,
@@ -119,7 +119,7 @@ export async function checkScaling(
     async () => {
       const views = await Promise.all([1, 2, 3].map(() => stack.submit({ videoUrl: VIDEO_URL, name: NAME, ...HEAVY })));
       const ids = views.map(({ id }) => id);
-      await waitFor(async () => (await Promise.all(ids.map(stack.view))).some(isAnalyzing), {
+      await waitFor(async () => (await Promise.all(ids.map((id) => stack.view(id)))).some(isAnalyzing), {
         timeoutMs: 60_000,
         what: 'the first frames',
       });
@@ -127,7 +127,7 @@ export async function checkScaling(
       await waitFor(async () => (await readStats(stack)).workers >= 4, { timeoutMs: 60_000, what: 'four workers' });
       const [victim = ''] = await stack.containers('worker');
       await engine.docker(['kill', '--signal', 'KILL', victim]);
-      const unfinished = (await Promise.all(ids.map(stack.view))).filter(
+      const unfinished = (await Promise.all(ids.map((id) => stack.view(id)))).filter(
         ({ finishedAt }) => finishedAt === null,
       ).length;
       await stack.compose('up', '-d', '--no-build', '--no-recreate', '--scale', 'worker=1', 'worker');
@@ -140,7 +140,7 @@ export async function checkScaling(
 }
 
 function isAnalyzing({ progress }: AnalysisView): boolean {
-  return (progress.framesDone ?? 0) > 0;
+  return progress.framesDone > 0;
 }
 
 async function readStats(stack: Stack): Promise<Stats> {

