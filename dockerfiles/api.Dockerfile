@@ -42,7 +42,6 @@ COPY --from=prod-deps /out ./
 # Owned by `node`, so that fresh volumes mounted there are too.
 RUN mkdir /data /storage /models && chown node:node /data /storage
 USER node
-VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \

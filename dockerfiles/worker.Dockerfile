@@ -48,7 +48,6 @@ COPY --from=prod-deps /out ./
 # Owned by `node`, so that fresh volumes mounted there are too.
 RUN mkdir /data /storage /models && chown node:node /data /storage
 USER node
-VOLUME /data
 STOPSIGNAL SIGTERM
 # The start period covers the check of the model file and the creation of the inference session.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

