@@ -109,19 +109,24 @@ async function makeReport(
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const { assessment, epoch } = claim;
+  const timer = startTimer();
   const facts = await loadFacts(deps, assessment);
+  timer.lap('load');
   const { row, frames, rules } = facts;
   throwIfCancelled(signal);
   const result = assess({ video: sampledVideo(facts), frames, roles: row.model.roles, rules });
+  timer.lap('assess');
   await context.progress(10, { violations: result.violations.length });
   const evidence = await makeEvidence(deps, facts, result.violations, {
     signal,
     tolerant: claim.attempt >= TOLERANT_ATTEMPT,
     onProgress: (share) => context.progress(10 + 70 * share),
   });
+  timer.lap('stills');
   const named = new Map(evidence.map((still) => [still.violationNumber, { file: still.file, sha256: still.sha256 }]));
   const report = buildReport(reportInput(facts, result, named, new Date()));
   await storeReport(deps, report, evidence, signal);
+  timer.lap('documents');
   await context.progress(95);
   throwIfCancelled(signal);
   const { summary, completeness, detectionFloorMs } = report;
@@ -146,6 +151,20 @@ async function makeReport(
   }
   await context.progress(100);
   return { outcome: 'done', violations: result.violations.length, frames: frames.length };
+}
+
+/** Where the time went, for the job's log. */
+function startTimer(): { lap(name: string): void; text(): string } {
+  const laps: string[] = [];
+  let lastMs = performance.now();
+  return {
+    lap: (name) => {
+      const nowMs = performance.now();
+      laps.push(`${name} ${Math.round(nowMs - lastMs)} ms`);
+      lastMs = nowMs;
+    },
+    text: () => laps.join(', '),
+  };
 }
 
 async function loadFacts(deps: JobDeps, assessment: AssessmentRow): Promise<ReportFacts> {
