@@ -29,20 +29,32 @@ export function expectedFrames(declared: DeclaredVideo, framesIndexed: number, i
   return isCutOff ? Math.max(framesIndexed, Math.round((declaredDurationMs * fps) / 1_000)) : framesIndexed;
 }
 
-/** What was done of what the file promised; a report must never call a part the whole. */
-export function buildCompleteness(facts: {
+export type FrameCounts = {
   readonly framesExpected: number;
   readonly framesIndexed: number;
   readonly framesSampled: number;
   readonly framesAnalyzed: number;
   readonly analyzedUntilMs: number;
-}): Report['completeness'] {
-  const reasons: string[] = [];
-  if (facts.framesIndexed < facts.framesExpected)
-    reasons.push(`The file is cut off: it promises ${facts.framesExpected} frames and holds ${facts.framesIndexed}.`);
-  if (facts.framesAnalyzed < facts.framesSampled)
-    reasons.push(
-      `The file is damaged: ${facts.framesSampled - facts.framesAnalyzed} of ${facts.framesSampled} sampled frames could not be decoded.`,
-    );
-  return { ...facts, complete: reasons.length === 0, reason: reasons.length === 0 ? null : reasons.join(' ') };
+};
+
+/**
+ * What was done of what the file promised; a report must never call a part the whole. A container that counts no frames
+ * (MPEG-TS, fragmented MP4) still shows by its structure that bytes are missing.
+ */
+export function buildCompleteness(counts: FrameCounts, missingBytes = 0): Report['completeness'] {
+  const reasons = [cutOffReason(counts, missingBytes), damageReason(counts)].filter((reason) => reason !== undefined);
+  return { ...counts, complete: reasons.length === 0, reason: reasons.length === 0 ? null : reasons.join(' ') };
+}
+
+function cutOffReason({ framesExpected, framesIndexed }: FrameCounts, missingBytes: number): string | undefined {
+  if (framesIndexed < framesExpected)
+    return `The file is cut off: it promises ${framesExpected} frames and holds ${framesIndexed}.`;
+  return missingBytes > 0
+    ? `The file is cut off: at least ${missingBytes} bytes that it declares are missing.`
+    : undefined;
+}
+
+function damageReason({ framesSampled, framesAnalyzed }: FrameCounts): string | undefined {
+  if (framesAnalyzed >= framesSampled) return undefined;
+  return `The file is damaged: ${framesSampled - framesAnalyzed} of ${framesSampled} sampled frames could not be decoded.`;
 }

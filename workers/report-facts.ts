@@ -25,13 +25,14 @@ export function sampledVideo(facts: ReportFacts): SampledVideo {
 export function completenessOf(facts: ReportFacts): ReportInput['completeness'] {
   const { row, index, frames } = facts;
   const framesIndexed = index.ptsUs.length;
-  return buildCompleteness({
+  const counts = {
     framesExpected: row.framesExpected ?? framesIndexed,
     framesIndexed,
     framesSampled: row.framesSampled ?? frames.length,
     framesAnalyzed: frames.length,
     analyzedUntilMs: analyzedUntilMs(facts),
-  });
+  };
+  return buildCompleteness(counts, row.sourceProbe.missingBytes);
 }
 
 /** The time of the first sampled frame after the last one that was analysed, or the end of the video. */

@@ -20,6 +20,7 @@ import { HivisError, toHivisError } from '../src/shared/errors.js';
 import type { JobDeps } from './deps.js';
 import { addDelivery, endFailed, removeFiles, sendDelivery, storedError } from './finish-analysis.js';
 import { runForAnalysis } from './guarded-run.js';
+import { startLapTimer } from './lap-timer.js';
 import { makeEvidence } from './report-evidence.js';
 import { reportInput, sampledVideo, type ReportFacts } from './report-facts.js';
 import { storeReport } from './report-files.js';
@@ -109,7 +110,7 @@ async function makeReport(
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const { assessment, epoch } = claim;
-  const timer = startTimer();
+  const timer = startLapTimer();
   const facts = await loadFacts(deps, assessment);
   timer.lap('load');
   const { row, frames, rules } = facts;
@@ -144,6 +145,8 @@ async function makeReport(
     await addDelivery(tx, deps, completed);
     return completed;
   });
+  timer.lap('save');
+  await context.say(timer.text());
   if (ended !== undefined) {
     const { persons, violations } = summary;
     deps.log.info({ analysisId: row.id, status: ended.status, persons, violations }, 'analysis completed');
@@ -151,20 +154,6 @@ async function makeReport(
   }
   await context.progress(100);
   return { outcome: 'done', violations: result.violations.length, frames: frames.length };
-}
-
-/** Where the time went, for the job's log. */
-function startTimer(): { lap(name: string): void; text(): string } {
-  const laps: string[] = [];
-  let lastMs = performance.now();
-  return {
-    lap: (name) => {
-      const nowMs = performance.now();
-      laps.push(`${name} ${Math.round(nowMs - lastMs)} ms`);
-      lastMs = nowMs;
-    },
-    text: () => laps.join(', '),
-  };
 }
 
 async function loadFacts(deps: JobDeps, assessment: AssessmentRow): Promise<ReportFacts> {

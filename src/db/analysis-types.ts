@@ -49,6 +49,8 @@ export type StoredProbe = {
   readonly formatStartUs: number;
   readonly streamIndex: number;
   readonly sizeBytes: number;
+  /** Bytes that the container declares and the file lacks. */
+  readonly missingBytes?: number;
   readonly pixelFormat: string;
   /** From the frame index, not from what the container declares. */
   readonly durationMs: number;

@@ -45,4 +45,10 @@ describe('buildCompleteness', () => {
     expect(cut.reason).toMatch(/promises 100 frames and holds 50/);
     expect(cut.reason).toMatch(/2 of 10 sampled frames could not be decoded/);
   });
+
+  it('knows a cut-off file whose frames nobody counted by the bytes it lacks', () => {
+    const cut = buildCompleteness(whole, 188);
+    expect(cut).toMatchObject({ ...whole, complete: false });
+    expect(cut.reason).toMatch(/at least 188 bytes/);
+  });
 });
