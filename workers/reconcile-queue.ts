@@ -30,9 +30,14 @@ export async function repairQueue(deps: JobDeps): Promise<QueueRepair> {
       silenceMs,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    for (const analysis of await filterChunked(page.items, (item) => isLost(deps, item))) {
-      if (await expireHopeless(deps, analysis)) expired += 1;
-      else requeued += await requeue(deps, analysis);
+    const lost = await mapChunked(page.items, async (item) => ((await isLost(deps, item)) ? item : undefined));
+    const repairs = await mapChunked(
+      lost.filter((item) => item !== undefined),
+      (item) => repair(deps, item),
+    );
+    for (const done of repairs) {
+      requeued += done.requeued;
+      expired += done.expired;
     }
     if (page.nextCursor === null || page.nextCursor === cursor) break;
     cursor = page.nextCursor;
@@ -40,14 +45,16 @@ export async function repairQueue(deps: JobDeps): Promise<QueueRepair> {
   return { requeued: requeued + (await requeueAssessments(deps)), expired };
 }
 
-async function filterChunked<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
-  const kept: T[] = [];
-  for (let start = 0; start < items.length; start += CHUNK) {
-    const chunk = items.slice(start, start + CHUNK);
-    const verdicts = await Promise.all(chunk.map(test));
-    kept.push(...chunk.filter((_, position) => verdicts[position]));
-  }
-  return kept;
+async function mapChunked<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const results: U[] = [];
+  for (let start = 0; start < items.length; start += CHUNK)
+    results.push(...(await Promise.all(items.slice(start, start + CHUNK).map(work))));
+  return results;
+}
+
+async function repair(deps: JobDeps, analysis: ActiveAnalysis): Promise<QueueRepair> {
+  if (await expireHopeless(deps, analysis)) return { requeued: 0, expired: 1 };
+  return { requeued: await requeue(deps, analysis), expired: 0 };
 }
 
 function isIngesting(status: AnalysisStatus): boolean {
@@ -70,10 +77,11 @@ async function findLostSegments(deps: JobDeps, analysis: ActiveAnalysis): Promis
   const { id: analysisId, run } = analysis;
   const live = new Set(analysis.liveSegmentIndexes);
   const doubtful = analysis.openSegmentIndexes.filter((segmentIndex) => !live.has(segmentIndex));
-  return filterChunked(doubtful, async (segmentIndex) => {
+  const lost = await mapChunked(doubtful, async (segmentIndex) => {
     const jobId = segmentJobId({ analysisId, run, segmentIndex });
-    return (await deps.producer.presence('segments', jobId)) === 'lost';
+    return (await deps.producer.presence('segments', jobId)) === 'lost' ? segmentIndex : undefined;
   });
+  return lost.filter((segmentIndex) => segmentIndex !== undefined);
 }
 
 async function requeue(deps: JobDeps, analysis: ActiveAnalysis): Promise<number> {
