@@ -1,3 +1,4 @@
+import '../config/native-telemetry.js';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { Letterbox } from '../domain/letterbox.js';
 import type { Detection } from '../domain/terms.js';

@@ -1,3 +1,4 @@
+import '../config/native-telemetry.js';
 import { InferenceSession } from 'onnxruntime-node';
 import { refuse } from './check-model.js';
 import type { OnnxTensor } from './onnx-metadata.js';
