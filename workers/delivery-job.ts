@@ -37,11 +37,13 @@ async function deliver(
   const attempts = delivery.attempts + 1;
   if (answer.error === null) {
     await recordDeliveryAttempt(deps.sql, delivery.id, attempt, 'delivered');
+    deps.meters.add('deliveriesDelivered', 1);
     return { outcome: 'delivered', attempts };
   }
   const pauseMs = answer.isFinal ? undefined : deliveryRetryDelayMs(attempts);
   const next = pauseMs === undefined ? 'failed' : { retryAt: new Date(Date.now() + pauseMs) };
   await recordDeliveryAttempt(deps.sql, delivery.id, attempt, next);
+  if (next === 'failed') deps.meters.add('deliveriesFailed', 1);
   const message = `Webhook ${delivery.id} was not accepted: ${answer.error}`;
   throw new HivisError('download_failed', message, {
     retryable: pauseMs !== undefined,

@@ -42,11 +42,15 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beating;
-    await addCounters(this.#options.sql, this.#options.meters.takeCounters()).catch(() => undefined);
+    await this.#count().catch(() => undefined);
     await deleteWorker(this.#options.sql, this.#options.workerId).catch((error: unknown) =>
       this.#options.log.warn({ err: error }, 'worker row could not be removed'),
     );
     await this.#options.healthFile.remove();
+  }
+
+  #count(): Promise<void> {
+    return this.#options.meters.report((amounts) => addCounters(this.#options.sql, amounts));
   }
 
   async #beat(): Promise<void> {
@@ -60,7 +64,7 @@ export class Heartbeat {
       rssBytes: process.memoryUsage.rss(),
       ...meters.read(),
     });
-    await addCounters(sql, meters.takeCounters());
+    await this.#count();
     // Only now: a worker that cannot reach the database does no work, however alive it is.
     await healthFile.touch();
   }

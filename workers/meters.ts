@@ -1,4 +1,4 @@
-/** Counters of one worker process since its start; its heartbeat row carries them to the API's /metrics. */
+/** What a worker process counts; the keys of `COUNTER_NAMES` go to /metrics. */
 export type MeterReadings = {
   readonly framesAnalyzed: number;
   /** Time spent on segments. */
@@ -10,43 +10,48 @@ export type MeterReadings = {
   /** Segments that were begun again after a crash or an error. */
   readonly segmentRetries: number;
   readonly segmentsDone: number;
+  readonly deliveriesDelivered: number;
+  /** Webhooks that were given up. */
+  readonly deliveriesFailed: number;
 };
 
+type Meter = keyof MeterReadings;
+
+const ZERO: MeterReadings = {
+  ...{ framesAnalyzed: 0, busyMs: 0, inferenceMs: 0, decodeMs: 0, fencedWrites: 0 },
+  ...{ segmentRetries: 0, segmentsDone: 0, deliveriesDelivered: 0, deliveriesFailed: 0 },
+};
+
+const COUNTER_NAMES: readonly (readonly [Meter, string])[] = [
+  ['framesAnalyzed', 'frames_analyzed'],
+  ['inferenceMs', 'inference_ms'],
+  ['decodeMs', 'decode_ms'],
+  ['fencedWrites', 'fenced_writes'],
+  ['segmentRetries', 'segment_retries'],
+  ['segmentsDone', 'segments_done'],
+  ['deliveriesDelivered', 'deliveries_delivered'],
+  ['deliveriesFailed', 'deliveries_failed'],
+];
+
+/** Counters of one worker process since its start. */
 export class Meters {
-  #readings: { -readonly [K in keyof MeterReadings]: number } = {
-    framesAnalyzed: 0,
-    busyMs: 0,
-    inferenceMs: 0,
-    decodeMs: 0,
-    fencedWrites: 0,
-    segmentRetries: 0,
-    segmentsDone: 0,
-  };
-  #taken: MeterReadings | undefined;
+  readonly #readings: { -readonly [M in Meter]: number } = { ...ZERO };
+  #reported: MeterReadings = ZERO;
 
-  add(meter: keyof MeterReadings, amount: number): void {
+  add(meter: Meter, amount: number): void {
     this.#readings[meter] += amount;
-  }
-
-  /** What was added since the last call, by the names that /metrics uses. */
-  takeCounters(): Record<string, number> {
-    const now = this.read();
-    const taken = this.#taken;
-    this.#taken = now;
-    const since = (meter: keyof MeterReadings): number => now[meter] - (taken?.[meter] ?? 0);
-    return {
-      frames_analyzed: since('framesAnalyzed'),
-      inference_ms: since('inferenceMs'),
-      decode_ms: since('decodeMs'),
-      fenced_writes: since('fencedWrites'),
-      segment_retries: since('segmentRetries'),
-      segments_done: since('segmentsDone'),
-    };
   }
 
   /** Whole numbers, as the database keeps them. */
   read(): MeterReadings {
     const entries = Object.entries(this.#readings).map(([meter, value]) => [meter, Math.round(value)]);
     return Object.fromEntries(entries) as MeterReadings;
+  }
+
+  /** Hands over what was added since the last time, by the names that /metrics uses; kept for next time when that fails. */
+  async report(send: (amounts: Record<string, number>) => Promise<void>): Promise<void> {
+    const now = this.read();
+    await send(Object.fromEntries(COUNTER_NAMES.map(([meter, name]) => [name, now[meter] - this.#reported[meter]])));
+    this.#reported = now;
   }
 }

@@ -14,7 +14,7 @@ import {
 
 /** What one round did; zeros are the normal case. */
 type Round = Record<
-  'requeued' | 'expired' | 'deliveries' | 'quotes' | 'removed' | 'uploads' | 'deadWorkers' | 'problems',
+  'requeued' | 'expired' | 'deliveries' | 'quotes' | 'deleted' | 'uploads' | 'deadWorkers' | 'problems',
   number
 >;
 
@@ -35,7 +35,7 @@ export function createReconcileHandler(deps: JobDeps): QueueHandler<'maintenance
 
 async function reconcile(deps: JobDeps): Promise<Round> {
   const round: Round = {
-    ...{ requeued: 0, expired: 0, deliveries: 0, quotes: 0, removed: 0, uploads: 0, deadWorkers: 0, problems: 0 },
+    ...{ requeued: 0, expired: 0, deliveries: 0, quotes: 0, deleted: 0, uploads: 0, deadWorkers: 0, problems: 0 },
   };
   // One part that fails must not keep the others from their work.
   const attempt = async (part: string, work: () => Promise<void>): Promise<void> => {
@@ -49,7 +49,7 @@ async function reconcile(deps: JobDeps): Promise<Round> {
   await attempt('queue', async () => void Object.assign(round, await repairQueue(deps)));
   await attempt('deliveries', async () => void (round.deliveries = await repairDeliveries(deps)));
   await attempt('quotes', async () => void (round.quotes = await repairQuotes(deps)));
-  await attempt('retention', async () => void (round.removed = await applyRetention(deps)));
+  await attempt('retention', async () => void (round.deleted = await applyRetention(deps)));
   await attempt('uploads', async () => void (round.uploads = await removeUnusedUploads(deps)));
   await attempt('workers', async () => void (round.deadWorkers = await forgetDeadWorkers(deps)));
   const actions = Object.entries(round).map(([action, count]) => [`reconciler_${toSnakeCase(action)}`, count]);
