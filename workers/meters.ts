@@ -35,7 +35,7 @@ const COUNTER_NAMES: readonly (readonly [Meter, string])[] = [
 
 /** Counters of one worker process since its start. */
 export class Meters {
-  readonly #readings: { -readonly [M in Meter]: number } = { ...ZERO };
+  readonly #readings: Record<Meter, number> = { ...ZERO };
   #reported: MeterReadings = ZERO;
 
   add(meter: Meter, amount: number): void {

@@ -15,6 +15,11 @@ export type ReportFacts = {
   readonly index: FrameIndex;
   readonly frames: readonly FrameDetections[];
   readonly everyNFrames: number;
+  /**
+   * When what is reported was complete: the end of the last segment, or the request of a re-score. Not the clock, so that
+   * a second attempt (or a worker that wakes up late) writes the same bytes to the same files.
+   */
+  readonly generatedAt: Date;
 };
 
 export function sampledVideo(facts: ReportFacts): SampledVideo {
@@ -47,12 +52,11 @@ export function reportInput(
   facts: ReportFacts,
   result: AssessmentResult,
   evidence: ReportInput['evidence'],
-  generatedAt: Date,
 ): ReportInput {
   const { row } = facts;
   const { model } = row;
   return {
-    generatedAt: generatedAt.toISOString(),
+    generatedAt: facts.generatedAt.toISOString(),
     hivisVersion: HIVIS_VERSION,
     analysis: {
       id: row.id,

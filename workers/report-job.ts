@@ -9,7 +9,7 @@ import {
 } from '../src/db/assessments.js';
 import { inTransaction } from '../src/db/client.js';
 import { loadFrameDetections } from '../src/db/detections.js';
-import { listOpenSegmentIndexes } from '../src/db/segments.js';
+import { listOpenSegmentIndexes, listSegments } from '../src/db/segments.js';
 import { assess } from '../src/domain/assess.js';
 import { buildReport } from '../src/report/build-report.js';
 import { serializeReport } from '../src/report/serialize.js';
@@ -125,7 +125,7 @@ async function makeReport(
   });
   timer.lap('stills');
   const named = new Map(evidence.map((still) => [still.violationNumber, { file: still.file, sha256: still.sha256 }]));
-  const report = buildReport(reportInput(facts, result, named, new Date()));
+  const report = buildReport(reportInput(facts, result, named));
   await storeReport(deps, report, evidence, signal);
   timer.lap('documents');
   await context.progress(95);
@@ -158,9 +158,15 @@ async function makeReport(
 
 async function loadFacts(deps: JobDeps, assessment: AssessmentRow): Promise<ReportFacts> {
   const row = requirePlanned(await getAnalysis(deps.sql, assessment.analysisId));
-  const [index, frames] = await Promise.all([loadFrameIndex(deps, row), loadFrameDetections(deps.sql, row.id)]);
+  const [index, frames, segments] = await Promise.all([
+    loadFrameIndex(deps, row),
+    loadFrameDetections(deps.sql, row.id),
+    listSegments(deps.sql, row.id),
+  ]);
+  const lastMs = Math.max(...segments.map((segment) => segment.finishedAt?.getTime() ?? 0));
+  const generatedAt = assessment.isDefault ? new Date(lastMs) : assessment.createdAt;
   const everyNFrames = row.settings.everyNFrames ?? deps.config.defaults.everyNFrames;
-  return { row, assessmentId: assessment.id, rules: assessment.rules, index, frames, everyNFrames };
+  return { row, assessmentId: assessment.id, rules: assessment.rules, index, frames, everyNFrames, generatedAt };
 }
 
 async function giveUp(

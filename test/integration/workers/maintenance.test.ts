@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAnalysis, getAnalysis } from '../../../src/db/analyses.js';
 import { findAssessment, findDefaultAssessment, getReport, insertAssessment } from '../../../src/db/assessments.js';
@@ -6,6 +7,7 @@ import { findQuote, insertQuote } from '../../../src/db/quotes.js';
 import { listSegments } from '../../../src/db/segments.js';
 import { listLiveWorkers } from '../../../src/db/workers.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import { sha256Bytes } from '../../../src/shared/hash.js';
 import { newId } from '../../../src/shared/ids.js';
 import { analysisPrefix, reportKey, sourcePrefix } from '../../../src/storage/keys.js';
 import { queueBackends } from '../../support/redis.js';
@@ -49,6 +51,24 @@ describe.each(queueBackends())('around an analysis on %s', (_kind, { redisUrl })
     expect(await listSegments(stack.database.sql, id)).toEqual(segments);
     const after = await getReport(stack.database.sql, (await findDefaultAssessment(stack.database.sql, id))?.id ?? '');
     expect(after).toBe(before);
+  });
+
+  it('a report that is made a second time is the same to the byte, in every format', async () => {
+    const assessmentId = (await findDefaultAssessment(stack.database.sql, id))?.id ?? '';
+    const read = (): Promise<string[]> =>
+      Promise.all(
+        (['json', 'csv', 'html', 'pdf'] as const).map(async (format) =>
+          sha256Bytes(await buffer(await stack.storage.read(reportKey(id, assessmentId, format)))),
+        ),
+      );
+    const before = await read();
+    // As if the process had died after storing the files and before the transaction.
+    await stack.database.sql`update analyses set status = 'reporting', finished_at = null where id = ${id}`;
+    await stack.database.sql`update assessments set status = 'running' where id = ${assessmentId}`;
+    await stack.submitter.producer.enqueueReport(await getAnalysis(stack.database.sql, id), assessmentId);
+    await stack.ended(id);
+    expect(await read()).toEqual(before);
+    expect(sha256Bytes((await getReport(stack.database.sql, assessmentId)) ?? '')).toBe(before[0]);
   });
 
   it('a lost re-score is queued again by the reconciler', async () => {
