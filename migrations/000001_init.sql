@@ -128,6 +128,8 @@ create table assessments (
   status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'failed')),
   epoch integer not null default 0,
   attempts integer not null default 0,
+  -- Of the worker that makes the report.
+  heartbeat_at timestamptz(3),
   -- The exact bytes of report.json.
   report text,
   summary jsonb,

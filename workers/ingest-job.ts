@@ -29,7 +29,8 @@ const SOURCE_ERRORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function createIngestHandler(deps: JobDeps): QueueHandler<'ingest'> {
   return {
     concurrency: 2,
-    maxCrashes: 5,
+    // A file that kills ffprobe's parent cannot be; what kills the process here is memory or the machine.
+    maxCrashes: 10,
     handle: (payload, context) => ingest(deps, payload, context),
     onGivenUp: async (payload, error) => {
       await endFailed(deps, { id: payload.analysisId, run: payload.run }, error);

@@ -3,6 +3,8 @@ import {
   claimAssessment,
   failAssessment,
   getAssessment,
+  heartbeatAssessment,
+  releaseAssessment,
   saveAssessment,
   type AssessmentClaim,
   type AssessmentRow,
@@ -13,7 +15,13 @@ import { listOpenSegmentIndexes, listSegments } from '../src/db/segments.js';
 import { assess } from '../src/domain/assess.js';
 import { buildReport } from '../src/report/build-report.js';
 import { serializeReport } from '../src/report/serialize.js';
-import { isHandBack, type JobContext, type JobOutcome, type QueueHandler } from '../src/queue/consumer.js';
+import {
+  isHandBack,
+  PostponeError,
+  type JobContext,
+  type JobOutcome,
+  type QueueHandler,
+} from '../src/queue/consumer.js';
 import type { Payload } from '../src/queue/definitions.js';
 import { throwIfCancelled } from '../src/shared/abort.js';
 import { HivisError, toHivisError } from '../src/shared/errors.js';
@@ -21,6 +29,7 @@ import type { JobDeps } from './deps.js';
 import { addDelivery, endFailed, removeFiles, sendDelivery, storedError } from './finish-analysis.js';
 import { runForAnalysis } from './guarded-run.js';
 import { startLapTimer } from './lap-timer.js';
+import { HELD_PAUSE_MS, Pulse, takeOverAfterMs } from './pulse.js';
 import { makeEvidence } from './report-evidence.js';
 import { reportInput, sampledVideo, type ReportFacts } from './report-facts.js';
 import { storeReport } from './report-files.js';
@@ -58,12 +67,17 @@ async function handleReport(deps: JobDeps, payload: Payload<'reports'>, context:
     if (missing > 0) return { outcome: 'segments missing', segments: missing };
     if ((await markReporting(deps.sql, analysisId, run)) === undefined) return { outcome: 'inactive' };
   }
-  const claim = await claimAssessment(deps.sql, assessmentId, { maxAttempts: MAX_REPORT_ATTEMPTS });
+  const claim = await claimAssessment(deps.sql, assessmentId, {
+    maxAttempts: MAX_REPORT_ATTEMPTS,
+    takeOverAfterMs: takeOverAfterMs(deps.config.queue.lockDurationMs),
+  });
   switch (claim.kind) {
     case 'inactive':
       return { outcome: 'inactive' };
     case 'done':
       return { outcome: 'done already' };
+    case 'held':
+      throw new PostponeError(HELD_PAUSE_MS);
     case 'exhausted':
       throw await giveUp(deps, payload, claim.attempts, claim.error);
     case 'claimed':
@@ -89,17 +103,28 @@ async function workOn(
   context: JobContext,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
+  const { assessment, epoch } = claim;
+  const pulse = new Pulse(async () => {
+    if (await heartbeatAssessment(deps.sql, assessment.id, epoch)) return undefined;
+    return new HivisError('fenced_out', `Assessment ${assessment.id} was given to another worker.`);
+  }, context.log);
   try {
-    return await makeReport(deps, claim, context, signal);
+    return await makeReport(deps, claim, context, AbortSignal.any([signal, pulse.signal]));
   } catch (thrown) {
-    if (isHandBack(context.signal)) throw thrown;
+    await pulse.stop();
+    if (isHandBack(context.signal)) {
+      await releaseAssessment(deps.sql, assessment.id, epoch);
+      throw thrown;
+    }
     const error = toHivisError(thrown);
     // Deleted meanwhile: whoever cleared up came too early for the files of this report.
     if ((await findAnalysis(deps.sql, payload.analysisId)) === undefined) await removeFiles(deps, payload.analysisId);
     if (error.code === 'cancelled' || error.code === 'fenced_out') throw error;
     const isLast = !error.retryable || claim.attempt >= MAX_REPORT_ATTEMPTS;
-    await failAssessment(deps.sql, claim.assessment.id, claim.epoch, storedError(error), { final: isLast });
+    await failAssessment(deps.sql, assessment.id, epoch, storedError(error), { final: isLast });
     throw isLast ? await giveUp(deps, payload, claim.attempt, storedError(error)) : error;
+  } finally {
+    await pulse.stop();
   }
 }
 

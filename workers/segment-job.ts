@@ -4,18 +4,25 @@ import {
   claimSegment,
   commitSegment,
   countSegments,
+  heartbeatSegment,
   recordSegmentError,
   releaseSegment,
   type SegmentClaim,
 } from '../src/db/segments.js';
-import { isHandBack, type JobContext, type JobOutcome, type QueueHandler } from '../src/queue/consumer.js';
+import {
+  isHandBack,
+  PostponeError,
+  type JobContext,
+  type JobOutcome,
+  type QueueHandler,
+} from '../src/queue/consumer.js';
 import { reportJobId, type Payload } from '../src/queue/definitions.js';
 import { HivisError, toHivisError } from '../src/shared/errors.js';
 import type { JobDeps } from './deps.js';
 import { endFailed, storedError } from './finish-analysis.js';
 import { runForAnalysis } from './guarded-run.js';
 import { requirePlanned, runSegment, type SegmentFindings } from './segment-run.js';
-import { SegmentPulse } from './segment-pulse.js';
+import { HELD_PAUSE_MS, Pulse, takeOverAfterMs } from './pulse.js';
 
 type Claimed = Extract<SegmentClaim, { kind: 'claimed' }>;
 
@@ -34,7 +41,8 @@ export function createSegmentHandler(deps: JobDeps): QueueHandler<'segments'> {
 
 async function handleSegment(deps: JobDeps, key: Payload<'segments'>, context: JobContext): Promise<JobOutcome> {
   const { maxSegmentAttempts: maxAttempts } = deps.config.worker;
-  const claim = await claimSegment(deps.sql, { ...key, workerId: deps.workerId, maxAttempts });
+  const limits = { maxAttempts, takeOverAfterMs: takeOverAfterMs(deps.config.queue.lockDurationMs) };
+  const claim = await claimSegment(deps.sql, { ...key, ...limits, workerId: deps.workerId });
   switch (claim.kind) {
     case 'inactive':
       return { outcome: 'inactive' };
@@ -42,6 +50,8 @@ async function handleSegment(deps: JobDeps, key: Payload<'segments'>, context: J
       // Its worker died between the commit and the queue; whoever is last sees to the report.
       await afterCommit(deps, key);
       return { outcome: 'done already' };
+    case 'held':
+      throw new PostponeError(HELD_PAUSE_MS);
     case 'exhausted':
       throw await giveUp(deps, key, claim.attempts, claim.error);
     case 'claimed':
@@ -62,14 +72,17 @@ async function workOn(
   const startMs = performance.now();
   const { epoch, segment } = claim;
   const planned = segment.sampledCount;
-  const pulse = new SegmentPulse({
-    ...{ sql: deps.sql, key, epoch, log: context.log },
-    onBeat: (framesDone) => void context.progress((100 * framesDone) / planned, { framesDone, framesTotal: planned }),
-  });
+  let framesDone = 0;
+  const pulse = new Pulse(async () => {
+    const answer = await heartbeatSegment(deps.sql, key, epoch, framesDone);
+    if (answer !== 'ok') return endOf(answer, key);
+    await context.progress((100 * framesDone) / planned, { framesDone, framesTotal: planned });
+    return undefined;
+  }, context.log);
   try {
     const row = requirePlanned(await getAnalysis(deps.sql, key.analysisId));
     const stop = AbortSignal.any([signal, pulse.signal]);
-    const found = await runSegment(deps, row, segment, stop, (framesDone) => (pulse.framesDone = framesDone));
+    const found = await runSegment(deps, row, segment, stop, (done) => (framesDone = done));
     await pulse.stop();
     await commitSegment(deps.sql, key, epoch, found);
     meter(deps, found);
@@ -81,6 +94,11 @@ async function workOn(
   } finally {
     deps.meters.add('busyMs', performance.now() - startMs);
   }
+}
+
+function endOf(answer: 'fenced' | 'cancelled', key: Payload<'segments'>): HivisError {
+  if (answer === 'cancelled') return new HivisError('cancelled', `Analysis ${key.analysisId} needs no more work.`);
+  return new HivisError('fenced_out', `Segment ${key.segmentIndex} of ${key.analysisId} was given to another worker.`);
 }
 
 function meter(deps: JobDeps, found: SegmentFindings): void {

@@ -29,5 +29,7 @@ export type AssessmentRow = {
 export type AssessmentClaim =
   | { readonly kind: 'claimed'; readonly assessment: AssessmentRow; readonly epoch: number; readonly attempt: number }
   | { readonly kind: 'done' }
+  /** Another worker is at it and alive: come back later. */
+  | { readonly kind: 'held' }
   | { readonly kind: 'inactive' }
   | { readonly kind: 'exhausted'; readonly attempts: number; readonly error: StoredError | null };

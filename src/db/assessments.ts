@@ -4,6 +4,7 @@ import type { StoredError } from './analysis-types.js';
 import type { AssessmentClaim, AssessmentRow } from './assessment-types.js';
 import type { Db } from './client.js';
 import { toJson } from './json.js';
+import type { ClaimLimits } from './segments.js';
 
 export * from './assessment-types.js';
 export { saveAssessment, type NewEvidence, type SavedAssessment } from './assessment-results.js';
@@ -61,30 +62,64 @@ export async function listAssessments(db: Db, analysisId: string): Promise<Asses
 }
 
 /**
- * Takes an assessment for one attempt; the new epoch shuts out whoever may still be at it. The default assessment needs
- * an analysis that is being reported, a re-score a finished one.
+ * Takes an assessment for one attempt, also from a worker that has been silent for `takeOverAfterMs` (default: at once);
+ * the new epoch shuts that one out. The default assessment needs an analysis that is being reported, a re-score a
+ * finished one.
  */
-export async function claimAssessment(
-  db: Db,
-  id: string,
-  options: { readonly maxAttempts: number },
-): Promise<AssessmentClaim> {
+export async function claimAssessment(db: Db, id: string, limits: ClaimLimits): Promise<AssessmentClaim> {
   const [assessment] = await db<AssessmentRow[]>`
-    update assessments set status = 'running', epoch = assessments.epoch + 1, attempts = assessments.attempts + 1
+    update assessments set
+      status = 'running', epoch = assessments.epoch + 1, attempts = assessments.attempts + 1, heartbeat_at = now()
     from analyses
     where assessments.id = ${id} and assessments.status in ('pending', 'running')
-      and assessments.attempts < ${options.maxAttempts}
+      and assessments.attempts < ${limits.maxAttempts} and not ${isHeld(db, limits)}
       and analyses.id = assessments.analysis_id and ${isReady(db)}
     returning ${columns(db)}`;
   if (assessment !== undefined)
     return { kind: 'claimed', assessment, epoch: assessment.epoch, attempt: assessment.attempts };
-  const [row] = await db<(Pick<AssessmentRow, 'status' | 'attempts' | 'error'> & { isReady: boolean })[]>`
-    select assessments.status, assessments.attempts, assessments.error, ${isReady(db)} as is_ready
+  return explainClaim(db, id, limits);
+}
+
+type ClaimFacts = Pick<AssessmentRow, 'status' | 'attempts' | 'error'> & { isReady: boolean; isHeld: boolean };
+
+async function explainClaim(db: Db, id: string, limits: ClaimLimits): Promise<AssessmentClaim> {
+  const [row] = await db<ClaimFacts[]>`
+    select assessments.status, assessments.attempts, assessments.error, ${isReady(db)} as is_ready,
+      ${isHeld(db, limits)} as is_held
     from assessments join analyses on analyses.id = assessments.analysis_id where assessments.id = ${id}`;
   if (row?.status === 'completed') return { kind: 'done' };
   if (row?.isReady !== true) return { kind: 'inactive' };
-  if (row.status !== 'failed' && row.attempts < options.maxAttempts) return { kind: 'inactive' };
+  if (row.isHeld) return { kind: 'held' };
+  if (row.status !== 'failed' && row.attempts < limits.maxAttempts) return { kind: 'inactive' };
+  await db`
+    update assessments set status = 'failed', finished_at = now()
+    where assessments.id = ${id} and assessments.status in ('pending', 'running')
+      and assessments.attempts >= ${limits.maxAttempts}`;
   return { kind: 'exhausted', attempts: row.attempts, error: row.error };
+}
+
+/** Somebody works on it and has said so a moment ago. */
+function isHeld(db: Db, { takeOverAfterMs = 0 }: ClaimLimits) {
+  return db`coalesce(assessments.status = 'running'
+    and assessments.heartbeat_at > clock_timestamp() - ${takeOverAfterMs} * interval '1 millisecond', false)`;
+}
+
+/** Says that the claim lives. False: another claim came in between. */
+export async function heartbeatAssessment(db: Db, id: string, epoch: number): Promise<boolean> {
+  const rows = await db`
+    update assessments set heartbeat_at = now()
+    where assessments.id = ${id} and assessments.epoch = ${epoch} and assessments.status = 'running'
+    returning assessments.id`;
+  return rows.length > 0;
+}
+
+/** Hands an unfinished assessment back (a worker that shuts down); the attempt does not count. */
+export async function releaseAssessment(db: Db, id: string, epoch: number): Promise<boolean> {
+  const rows = await db`
+    update assessments set status = 'pending', attempts = greatest(0, assessments.attempts - 1)
+    where assessments.id = ${id} and assessments.epoch = ${epoch} and assessments.status = 'running'
+    returning assessments.id`;
+  return rows.length > 0;
 }
 
 function isReady(db: Db) {

@@ -32,9 +32,13 @@ export type SegmentRow = {
 /** Which segment, and in which run of its analysis. */
 export type SegmentKey = { readonly analysisId: string; readonly run: number; readonly segmentIndex: number };
 
+export type ClaimLimits = { readonly maxAttempts: number; readonly takeOverAfterMs?: number };
+
 export type SegmentClaim =
   | { readonly kind: 'claimed'; readonly segment: SegmentRow; readonly epoch: number; readonly attempt: number }
   | { readonly kind: 'done' }
+  /** Another worker is at it and alive, though its job was given to us: come back later. */
+  | { readonly kind: 'held' }
   /** The analysis was cancelled, failed, retried or deleted: nothing to do. */
   | { readonly kind: 'inactive' }
   /** It crashed or failed too often; `error` is the last one that was told, null when every attempt just died. */
@@ -64,12 +68,13 @@ export async function insertSegments(
 }
 
 /**
- * Takes a segment for one attempt, also from a worker that may still be at it: the new epoch shuts that one out. A claim
- * counts as an attempt until it is handed back, so that a segment which kills its process is not tried for ever.
+ * Takes a segment for one attempt, also from a worker that has been silent for `takeOverAfterMs` (default: at once) and
+ * may still be at it: the new epoch shuts that one out. A claim counts as an attempt until it is handed back, so that a
+ * segment which kills its process is not tried for ever.
  */
 export async function claimSegment(
   db: Db,
-  claim: SegmentKey & { readonly workerId: string; readonly maxAttempts: number },
+  claim: SegmentKey & ClaimLimits & { readonly workerId: string },
 ): Promise<SegmentClaim> {
   const [segment] = await db<SegmentRow[]>`
     update segments set
@@ -78,7 +83,7 @@ export async function claimSegment(
     from analyses
     where segments.analysis_id = ${claim.analysisId} and segments.segment_index = ${claim.segmentIndex}
       and segments.run = ${claim.run} and segments.status in ('pending', 'running')
-      and segments.attempts < ${claim.maxAttempts}
+      and segments.attempts < ${claim.maxAttempts} and not ${isHeld(db, claim)}
       and analyses.id = segments.analysis_id and analyses.run = ${claim.run}
       and analyses.status = 'analyzing' and analyses.cancel_requested_at is null
     returning segments.*`;
@@ -86,15 +91,24 @@ export async function claimSegment(
   return explainClaim(db, claim);
 }
 
-async function explainClaim(db: Db, claim: SegmentKey & { readonly maxAttempts: number }): Promise<SegmentClaim> {
-  const [row] = await db<(Pick<SegmentRow, 'status' | 'attempts' | 'error'> & { isActive: boolean })[]>`
-    select segments.status, segments.attempts, segments.error,
+/** Somebody works on it and has said so a moment ago. */
+function isHeld(db: Db, { takeOverAfterMs = 0 }: ClaimLimits) {
+  return db`coalesce(segments.status = 'running'
+    and segments.heartbeat_at > clock_timestamp() - ${takeOverAfterMs} * interval '1 millisecond', false)`;
+}
+
+async function explainClaim(db: Db, claim: SegmentKey & ClaimLimits): Promise<SegmentClaim> {
+  const [row] = await db<
+    (Pick<SegmentRow, 'status' | 'attempts' | 'error'> & { isActive: boolean; isHeld: boolean })[]
+  >`
+    select segments.status, segments.attempts, segments.error, ${isHeld(db, claim)} as is_held,
       segments.run = ${claim.run} and analyses.run = ${claim.run}
         and analyses.status = 'analyzing' and analyses.cancel_requested_at is null as is_active
     from segments join analyses on analyses.id = segments.analysis_id
     where segments.analysis_id = ${claim.analysisId} and segments.segment_index = ${claim.segmentIndex}`;
   if (row?.isActive !== true) return { kind: 'inactive' };
   if (row.status === 'done') return { kind: 'done' };
+  if (row.isHeld) return { kind: 'held' };
   if (row.attempts < claim.maxAttempts && row.status !== 'failed') return { kind: 'inactive' };
   await db`
     update segments set status = 'failed', finished_at = now()

@@ -1,4 +1,4 @@
-import { UnrecoverableError, WaitingError } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
 import { HivisError, toHivisError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { JobWorker, QueueBackend, QueueJob } from './backend.js';
@@ -44,6 +44,17 @@ export interface Consumer {
   start(): void;
   /** Takes no new jobs, waits `graceMs` for the running ones, then has them handed back. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** Thrown by a handler whose job has to come back later; not a failure and not an attempt. */
+export class PostponeError extends Error {
+  override readonly name = 'PostponeError';
+  readonly pauseMs: number;
+
+  constructor(pauseMs: number) {
+    super(`come back in ${pauseMs} ms`);
+    this.pauseMs = pauseMs;
+  }
 }
 
 const HAND_BACK = 'hand back';
@@ -135,6 +146,11 @@ class QueueLine<N extends QueueName> {
         log.info({ err: thrown }, 'job handed back');
         await job.moveToWait(token);
         throw new WaitingError();
+      }
+      if (thrown instanceof PostponeError) {
+        log.debug({ pauseMs: thrown.pauseMs }, 'job postponed');
+        await job.moveToDelayed(Date.now() + thrown.pauseMs, token);
+        throw new DelayedError();
       }
       return await this.#conclude(job, attempt, toHivisError(thrown), log);
     }

@@ -7,9 +7,11 @@ import {
   findEvidence,
   getAssessment,
   getReport,
+  heartbeatAssessment,
   insertAssessment,
   listAssessments,
   listEvidence,
+  releaseAssessment,
   saveAssessment,
 } from '../../../src/db/assessments.js';
 import type { Sql } from '../../../src/db/client.js';
@@ -127,15 +129,35 @@ describe('the default assessment', () => {
     const first = await claimedEpoch(assessmentId);
     expect(await failAssessment(sql, assessmentId, first, FAILURE, { final: false })).toBe(true);
     expect(await failAssessment(sql, assessmentId, first, FAILURE, { final: false })).toBe(false);
-    expect(await claimAssessment(sql, assessmentId, { maxAttempts: 1 })).toEqual({
-      kind: 'exhausted',
-      attempts: 1,
-      error: FAILURE,
-    });
-    const second = await claimedEpoch(assessmentId);
-    expect(await failAssessment(sql, assessmentId, second, FAILURE, { final: true })).toBe(true);
-    expect(await claimAssessment(sql, assessmentId, { maxAttempts: 9 })).toMatchObject({ kind: 'exhausted' });
+    const exhausted = { kind: 'exhausted', attempts: 1, error: FAILURE };
+    expect(await claimAssessment(sql, assessmentId, { maxAttempts: 1 })).toEqual(exhausted);
     expect(await getAssessment(sql, assessmentId)).toMatchObject({ status: 'failed', error: FAILURE });
+    expect(await claimAssessment(sql, assessmentId, { maxAttempts: 9 })).toEqual(exhausted);
+  });
+
+  it('can end with an error at once', async () => {
+    const { assessmentId } = await createReporting();
+    const epoch = await claimedEpoch(assessmentId);
+    expect(await failAssessment(sql, assessmentId, epoch, FAILURE, { final: true })).toBe(true);
+    expect(await claimAssessment(sql, assessmentId, { maxAttempts: 9 })).toMatchObject({ kind: 'exhausted' });
+  });
+
+  it('is not taken from a worker that lives, but from one that is silent', async () => {
+    const { assessmentId } = await createReporting();
+    const limits = { maxAttempts: 5, takeOverAfterMs: 60_000 };
+    const first = await claimedEpoch(assessmentId);
+    expect(await claimAssessment(sql, assessmentId, limits)).toEqual({ kind: 'held' });
+    expect(await heartbeatAssessment(sql, assessmentId, first)).toBe(true);
+    await sql`update assessments set heartbeat_at = now() - interval '2 minutes' where id = ${assessmentId}`;
+    expect(await claimAssessment(sql, assessmentId, limits)).toMatchObject({ kind: 'claimed', attempt: 2 });
+    expect(await heartbeatAssessment(sql, assessmentId, first)).toBe(false);
+  });
+
+  it('is handed back without counting the attempt', async () => {
+    const { assessmentId } = await createReporting();
+    expect(await releaseAssessment(sql, assessmentId, await claimedEpoch(assessmentId))).toBe(true);
+    const limits = { maxAttempts: 1, takeOverAfterMs: 60_000 };
+    expect(await claimAssessment(sql, assessmentId, limits)).toMatchObject({ kind: 'claimed', attempt: 1, epoch: 2 });
   });
 });
 

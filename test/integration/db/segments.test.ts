@@ -57,6 +57,22 @@ describe('claimSegment', () => {
     expect(await segmentOf(key)).toMatchObject({ status: 'done', epoch: 2 });
   });
 
+  it('does not take a segment from a worker that lives, but from one that is silent', async () => {
+    const analysis = await createAnalyzing(sql);
+    const claim = { ...keyOf(analysis, 0), maxAttempts: 5, takeOverAfterMs: 60_000 };
+    const first = await claimSegment(sql, { ...claim, workerId: 'w1' });
+    expect(first).toMatchObject({ kind: 'claimed', attempt: 1 });
+    expect(await claimSegment(sql, { ...claim, workerId: 'w2' })).toEqual({ kind: 'held' });
+    // Out of attempts, but the last one is still at it.
+    expect(await claimSegment(sql, { ...claim, workerId: 'w2', maxAttempts: 1 })).toEqual({ kind: 'held' });
+    await sql`update segments set heartbeat_at = now() - interval '2 minutes' where analysis_id = ${analysis.id}`;
+    expect(await claimSegment(sql, { ...claim, workerId: 'w2' })).toMatchObject({
+      kind: 'claimed',
+      attempt: 2,
+      epoch: 2,
+    });
+  });
+
   it('ends after so many attempts, with the last error', async () => {
     const analysis = await createAnalyzing(sql);
     const key = keyOf(analysis, 0);

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { QueueBackend } from '../../../src/queue/backend.js';
-import { createConsumer, isHandBack, type Consumer, type QueueHandlers } from '../../../src/queue/consumer.js';
+import {
+  createConsumer,
+  isHandBack,
+  PostponeError,
+  type Consumer,
+  type QueueHandlers,
+} from '../../../src/queue/consumer.js';
 import { reportJobId, segmentJobId } from '../../../src/queue/definitions.js';
 import { createProducer, type Producer, type QueuedAnalysis } from '../../../src/queue/producer.js';
 import { HivisError } from '../../../src/shared/errors.js';
@@ -204,6 +210,7 @@ describe.each(queueBackends())('queue on %s', (_kind, { redisUrl }) => {
       const dead = backend.createWorker('ingest', (_job, _token, _signal) => new Promise(() => undefined), {
         ...{ concurrency: 1, maxCrashes: 1, workerName: 'dead', lockDurationMs: 300 },
       });
+      dead.on('error', () => undefined);
       await waitFor(async () => (await dead.getNextJob(`token ${death}`, { block: false })) as unknown, patient);
       // What a living worker does for the dead: twice, because the first look only marks.
       await waitFor(
@@ -224,6 +231,23 @@ describe.each(queueBackends())('queue on %s', (_kind, { redisUrl }) => {
     });
     await waitFor(() => errors.length === 1, patient);
     expect(errors[0]?.message).toMatch(/died every time/);
+  });
+
+  it('brings a postponed job back later, without counting the attempt', async () => {
+    const seen: { attempt: number; atMs: number }[] = [];
+    await producer.enqueueIngest(analysis);
+    consume({
+      ingest: {
+        ...limits,
+        handle: (_payload, { attempt }) => {
+          seen.push({ attempt, atMs: Date.now() });
+          return seen.length < 3 ? Promise.reject(new PostponeError(100)) : Promise.resolve(done);
+        },
+      },
+    });
+    await waitFor(() => seen.length === 3, patient);
+    expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+    expect((seen[2]?.atMs ?? 0) - (seen[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(200);
   });
 
   it('removes the jobs of one analysis and leaves the others', async () => {
@@ -259,6 +283,7 @@ describe.each(queueBackends())('queue on %s', (_kind, { redisUrl }) => {
       workerName: 'dead',
       lockDurationMs: 500,
     });
+    dead.on('error', () => undefined);
     const taken = await dead.getNextJob('token of the dead');
     expect(taken.id).toBeDefined();
     consume(
