@@ -89,8 +89,8 @@ async function explainClaim(db: Db, id: string, limits: ClaimLimits): Promise<As
     from assessments join analyses on analyses.id = assessments.analysis_id where assessments.id = ${id}`;
   if (row?.status === 'completed') return { kind: 'done' };
   if (row?.isReady !== true) return { kind: 'inactive' };
-  if (row.isHeld) return { kind: 'held' };
-  if (row.status !== 'failed' && row.attempts < limits.maxAttempts) return { kind: 'inactive' };
+  // Also when it became free since the first look: the job that comes back finds out.
+  if (row.isHeld || (row.status !== 'failed' && row.attempts < limits.maxAttempts)) return { kind: 'held' };
   await db`
     update assessments set status = 'failed', finished_at = now()
     where assessments.id = ${id} and assessments.status in ('pending', 'running')
@@ -100,6 +100,8 @@ async function explainClaim(db: Db, id: string, limits: ClaimLimits): Promise<As
 
 /** Somebody works on it and has said so a moment ago. */
 function isHeld(db: Db, { takeOverAfterMs = 0 }: ClaimLimits) {
+  // Not left to the clock: one that is set back would make a heartbeat of the future.
+  if (takeOverAfterMs === 0) return db`false`;
   return db`coalesce(assessments.status = 'running'
     and assessments.heartbeat_at > clock_timestamp() - ${takeOverAfterMs} * interval '1 millisecond', false)`;
 }

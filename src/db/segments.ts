@@ -32,7 +32,11 @@ export type SegmentRow = {
 /** Which segment, and in which run of its analysis. */
 export type SegmentKey = { readonly analysisId: string; readonly run: number; readonly segmentIndex: number };
 
-export type ClaimLimits = { readonly maxAttempts: number; readonly takeOverAfterMs?: number };
+export type ClaimLimits = {
+  readonly maxAttempts: number;
+  /** For how long its holder must have been silent, in milliseconds; 0 (the default) takes it at once. */
+  readonly takeOverAfterMs?: number;
+};
 
 export type SegmentClaim =
   | { readonly kind: 'claimed'; readonly segment: SegmentRow; readonly epoch: number; readonly attempt: number }
@@ -93,6 +97,8 @@ export async function claimSegment(
 
 /** Somebody works on it and has said so a moment ago. */
 function isHeld(db: Db, { takeOverAfterMs = 0 }: ClaimLimits) {
+  // Not left to the clock: one that is set back would make a heartbeat of the future.
+  if (takeOverAfterMs === 0) return db`false`;
   return db`coalesce(segments.status = 'running'
     and segments.heartbeat_at > clock_timestamp() - ${takeOverAfterMs} * interval '1 millisecond', false)`;
 }
@@ -108,8 +114,8 @@ async function explainClaim(db: Db, claim: SegmentKey & ClaimLimits): Promise<Se
     where segments.analysis_id = ${claim.analysisId} and segments.segment_index = ${claim.segmentIndex}`;
   if (row?.isActive !== true) return { kind: 'inactive' };
   if (row.status === 'done') return { kind: 'done' };
-  if (row.isHeld) return { kind: 'held' };
-  if (row.attempts < claim.maxAttempts && row.status !== 'failed') return { kind: 'inactive' };
+  // Also when it became free since the first look: the job that comes back finds out.
+  if (row.isHeld || (row.attempts < claim.maxAttempts && row.status !== 'failed')) return { kind: 'held' };
   await db`
     update segments set status = 'failed', finished_at = now()
     where segments.analysis_id = ${claim.analysisId} and segments.segment_index = ${claim.segmentIndex}
