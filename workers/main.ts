@@ -8,6 +8,7 @@ import { readEnvironment } from '../src/config/environment.js';
 import { toHivisError } from '../src/shared/errors.js';
 import { createLogger, type Logger } from '../src/shared/logger.js';
 import { onParentGone, reportFailure, reportReady } from '../src/shared/parent-process.js';
+import { endOnUncaught } from '../src/shared/uncaught.js';
 import { countUsableCores } from '../src/shared/usable-cores.js';
 import { checkHealth } from './health.js';
 import { startSupervisor } from './supervisor.js';
@@ -50,17 +51,6 @@ async function startWorker(config: Config, log: Logger): Promise<Stop> {
   const worker = await startWorkerProcess(config, log);
   log.info({ workerId: worker.workerId, roles: config.worker.roles }, 'worker takes jobs');
   return (graceMs) => worker.stop(graceMs);
-}
-
-/**
- * Whatever nobody caught ends the process: its jobs are found and started again, whereas a job that waits for an answer
- * that never comes would hold its lock for ever.
- */
-function endOnUncaught(log: Logger): void {
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'uncaught error: the worker ends');
-    process.exit(1);
-  });
 }
 
 /** From the first moment on: a signal that comes during the start is obeyed once there is something to stop. */

@@ -1,17 +1,12 @@
-import { deleteAnalysis, getAnalysis, isSourceShared } from '../src/db/analyses.js';
+import { getAnalysis } from '../src/db/analyses.js';
 import { inTransaction } from '../src/db/client.js';
 import { listDueDeliveries } from '../src/db/deliveries.js';
 import { deleteOldQuotes, listPendingQuotes } from '../src/db/quotes.js';
-import {
-  findAnalysisJobIds,
-  listAnalysesOverSize,
-  listExpiredAnalyses,
-  listUntoldAnalyses,
-} from '../src/db/reconcile.js';
-import { deleteUnusedUpload, listUnusedUploads } from '../src/db/uploads.js';
+import { listAnalysesOverSize, listExpiredAnalyses, listUntoldAnalyses } from '../src/db/reconcile.js';
+import { listUnusedUploads } from '../src/db/uploads.js';
 import { deleteDeadWorkers } from '../src/db/workers.js';
+import { eraseAnalysis, eraseUnusedUpload } from '../src/erasure/erase-analysis.js';
 import { deliveryJobId, quoteJobId } from '../src/queue/definitions.js';
-import { analysisPrefix, sourcePrefix } from '../src/storage/keys.js';
 import type { JobDeps } from './deps.js';
 import { addDelivery, sendDelivery } from './finish-analysis.js';
 
@@ -59,28 +54,15 @@ export async function applyRetention(deps: JobDeps): Promise<number> {
   return expired.length + oversized.length;
 }
 
-/** Jobs, then files, then rows: whatever stops us half-way, the next round finds the row and goes on. */
 async function removeAnalysis(deps: JobDeps, analysisId: string): Promise<void> {
-  const row = await getAnalysis(deps.sql, analysisId);
-  const jobs = await findAnalysisJobIds(deps.sql, analysisId);
-  if (jobs !== undefined) await deps.producer.removeAnalysisJobs(jobs);
-  await deps.storage.deletePrefix(analysisPrefix(analysisId));
-  if (row.sourceKey === null || !(await isSourceShared(deps.sql, row.sourceKey, analysisId)))
-    await deps.storage.deletePrefix(sourcePrefix(analysisId));
-  const receipt = await deleteAnalysis(deps.sql, analysisId);
-  if (row.uploadId !== null) await removeUpload(deps, row.uploadId);
-  deps.log.info({ analysisId, receipt }, 'analysis removed by retention');
+  const erased = await eraseAnalysis(deps, analysisId);
+  deps.log.info({ analysisId, erased }, 'analysis removed by retention');
 }
 
 export async function removeUnusedUploads(deps: JobDeps): Promise<number> {
   const unused = await listUnusedUploads(deps.sql, new Date(Date.now() - UNUSED_UPLOAD_MS), BATCH);
-  for (const { id } of unused) await removeUpload(deps, id);
+  for (const { id } of unused) await eraseUnusedUpload(deps, id);
   return unused.length;
-}
-
-async function removeUpload(deps: JobDeps, uploadId: string): Promise<void> {
-  const upload = await deleteUnusedUpload(deps.sql, uploadId);
-  if (upload !== undefined) await deps.storage.delete(upload.storageKey);
 }
 
 export async function forgetDeadWorkers(deps: JobDeps): Promise<number> {

@@ -7,6 +7,7 @@ import { readEnvironment } from '../config/environment.js';
 import { toHivisError } from '../shared/errors.js';
 import { createLogger } from '../shared/logger.js';
 import { onParentGone, reportFailure, reportReady } from '../shared/parent-process.js';
+import { endOnUncaught } from '../shared/uncaught.js';
 import { wireApi, type Api } from './wiring.js';
 
 /** On top of what running requests get. */
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   try {
     const config: Config = loadConfig(readEnvironment());
     log = createLogger({ level: config.logLevel, name: 'api' });
+    endOnUncaught(log);
     const api = await wireApi(config, { log });
     stopInOrder(api, log);
     const url = await api.listen();

@@ -1,11 +1,11 @@
 import { isActive, requestCancel, retryAnalysis } from '../../db/analyses.js';
+import { eraseAnalysis } from '../../erasure/erase-analysis.js';
 import { HivisError } from '../../shared/errors.js';
 import { readAnalysisView } from '../analysis-view.js';
 import type { ApiContext } from '../context.js';
 import { enqueue } from '../create-analysis.js';
-import { eraseAnalysis } from '../erase-analysis.js';
 import { defineRoute, type Route } from '../route.js';
-import { analysisViewSchema, deleteReceiptSchema } from '../schemas.js';
+import { analysisViewSchema, deleteReceiptSchema, type DeleteReceipt } from '../schemas.js';
 import { analysisParamsSchema } from './analyses.js';
 
 export function analysisActionRoutes(context: ApiContext): Route[] {
@@ -65,7 +65,14 @@ function deleteRoute(context: ApiContext): Route {
     responses: { 200: { description: 'The receipt', schema: deleteReceiptSchema } },
     errors: ['invalid_request', 'unauthorized', 'cross_site_refused', 'analysis_not_found', 'storage_failed'],
     handle: async ({ res, params }) => {
-      res.json(await eraseAnalysis(context, params.id));
+      const { rows, files, bytes, jobs } = await eraseAnalysis(context, params.id);
+      context.hub.notify(params.id);
+      const receipt: DeleteReceipt = {
+        analysisId: params.id,
+        deletedAt: new Date().toISOString(),
+        erased: { rows: { ...rows }, files, bytes, jobs },
+      };
+      res.json(receipt);
     },
   });
 }
