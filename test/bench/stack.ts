@@ -16,6 +16,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
 import { createLogger } from '../../src/shared/logger.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SAMPLE = path.join(ROOT, 'samples/site-demo.mp4');
 
 export type BenchStack = {
   readonly folder: string;
@@ -56,10 +57,12 @@ export async function openBenchStack(): Promise<BenchStack> {
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   await until(async () => (await fetch(`${apiUrl}/readyz`)).ok, 'API');
   const sql = createSql(postgres.url, { max: 2, applicationName: 'hivis-bench' });
+  const crews: ChildProcess[] = [];
   return {
     ...{ folder, apiUrl, sql, redisPid: redis.pid ?? 0 },
     startWorkers: async (processes) => {
       const worker = start('node', ['dist/workers/main.js'], { ...env, WORKER_PROCESSES: String(processes) });
+      crews.push(worker);
       await until(async () => {
         const [row] = await sql<[{ count: number }]>`select count(*)::integer as count from workers`;
         return row.count === processes;
@@ -67,7 +70,7 @@ export async function openBenchStack(): Promise<BenchStack> {
       return () => end(worker);
     },
     close: async () => {
-      await end(api);
+      await Promise.all([api, ...crews].map(end));
       await sql.end();
       await end(redis);
       await postgres.stop();
@@ -108,19 +111,23 @@ export async function until(condition: () => Promise<boolean>, what: string, tim
 
 /** A clip of our own sample, repeated without encoding anew. */
 export function loopSample(folder: string, times: number): string {
-  const file = path.join(folder, `loop-${times}.mp4`);
-  const sample = path.join(ROOT, 'samples/site-demo.mp4');
-  const args = ['-v', 'error', '-y', '-stream_loop', String(times - 1), '-i', sample, '-c', 'copy', file];
-  if (spawnSync('ffmpeg', args, { stdio: 'inherit' }).status !== 0) throw new Error('ffmpeg could not loop the sample');
-  return file;
+  return makeClip(folder, `loop-${times}`, ['-stream_loop', String(times - 1), '-i', SAMPLE, '-c', 'copy']);
+}
+
+/** The beginning of our own sample. */
+export function cutSample(folder: string, seconds: number): string {
+  return makeClip(folder, `cut-${seconds}`, ['-i', SAMPLE, '-t', String(seconds), '-c', 'copy']);
 }
 
 /** One second, a handful of frames: what an analysis costs besides its frames. */
 export function makeTinyClip(folder: string): string {
-  const file = path.join(folder, 'tiny.mp4');
   const source = 'testsrc=size=160x96:rate=5:duration=1';
-  const args = ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', file];
-  if (spawnSync('ffmpeg', args, { stdio: 'inherit' }).status !== 0)
-    throw new Error('ffmpeg could not make the tiny clip');
+  return makeClip(folder, 'tiny', ['-f', 'lavfi', '-i', source, '-c:v', 'libx264', '-pix_fmt', 'yuv420p']);
+}
+
+function makeClip(folder: string, name: string, args: readonly string[]): string {
+  const file = path.join(folder, `${name}.mp4`);
+  if (spawnSync('ffmpeg', ['-v', 'error', '-y', ...args, file], { stdio: 'inherit' }).status !== 0)
+    throw new Error(`ffmpeg could not make ${name}`);
   return file;
 }

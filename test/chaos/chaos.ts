@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { getAnalysis } from '../../src/db/analyses.js';
 import { listSegments } from '../../src/db/segments.js';
+import { ensureSystemTools } from '../support/system-tools.js';
 import { killWorkers, spawnWorker, testSettings, type SpawnedWorker } from '../support/worker.js';
 import { openChaosStack, type ChaosStack } from './chaos-stack.js';
 import { createRandom, readOptions, type ChaosOptions } from './options.js';
@@ -14,7 +15,9 @@ import { readOutcome, type Outcome } from './verify.js';
 const ROUND_TIMEOUT_MS = 180_000;
 
 async function main(options: ChaosOptions): Promise<number> {
-  const stack = await openChaosStack(options.backend);
+  const hasRedis = await ensureSystemTools();
+  const backend = options.backend ?? (hasRedis ? 'redis' : 'postgres');
+  const stack = await openChaosStack(backend);
   const crew: SpawnedWorker[] = await Promise.all(
     Array.from({ length: options.workers }, () => spawnWorker(stack.env)),
   );
@@ -41,9 +44,7 @@ async function main(options: ChaosOptions): Promise<number> {
       );
     }
     const phases = [...tally].map(([phase, count]) => `${phase} ${count}`).join(', ');
-    console.log(
-      `${options.rounds} kills on ${options.backend} (seed ${options.seed}; ${phases}): ${failures} wrong result(s)`,
-    );
+    console.log(`${options.rounds} kills on ${backend} (seed ${options.seed}; ${phases}): ${failures} wrong result(s)`);
   } finally {
     await killWorkers(crew.filter((worker) => worker.child.exitCode === null && worker.child.signalCode === null));
     await stack.close();

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 export type ChaosOptions = {
   readonly rounds: number;
   readonly workers: number;
-  readonly backend: 'redis' | 'postgres';
+  /** Default: Redis where a redis-server can be had. */
+  readonly backend: 'redis' | 'postgres' | undefined;
   /** Repeats a run: the same victims at the same moments. */
   readonly seed: number;
 };
@@ -14,12 +15,13 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     options: {
       rounds: { type: 'string', default: '100' },
       workers: { type: 'string', default: '3' },
-      backend: { type: 'string', default: 'redis' },
+      backend: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
   const { backend } = values;
-  if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend is redis or postgres');
+  if (backend !== undefined && backend !== 'redis' && backend !== 'postgres')
+    throw new Error('--backend is redis or postgres');
   return { rounds: Number(values.rounds), workers: Number(values.workers), backend, seed: Number(values.seed) };
 }
 
