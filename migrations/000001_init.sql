@@ -179,6 +179,8 @@ create table evidence (
   assessment_id text not null,
   violation_number integer not null,
   storage_key text not null,
+  -- Hash of everything that the picture shows: another assessment with the same moment shares the file.
+  picture_key text not null,
   frame_index integer not null,
   pts_ms integer not null,
   size_bytes integer not null,

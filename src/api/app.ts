@@ -7,6 +7,7 @@ import type { Logger } from '../shared/logger.js';
 import { createAuth, type ApiKey } from './auth.js';
 import { createCrossSiteGuard } from './cross-site.js';
 import { createErrorHandler } from './errors.js';
+import { createHostGuard } from './host-guard.js';
 import { createHttpMetrics } from './http-metrics.js';
 import { buildOpenApi } from './openapi.js';
 import type { Route } from './route.js';
@@ -18,6 +19,8 @@ export type AppParts = {
   readonly registry: Registry;
   readonly log: Logger;
   readonly apiKeys: readonly ApiKey[];
+  /** It listens on loopback and takes no keys: guarded by nothing but that. */
+  readonly isOpenOnLoopback: boolean;
   readonly publicUrl: string | null;
   readonly trustedProxies: number;
   /** Where Vite puts the page. */
@@ -34,6 +37,7 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(createHttpMetrics(parts.registry, parts.log), nameRequest, securityHeaders());
+  if (parts.isOpenOnLoopback) app.use(createHostGuard(parts.publicUrl));
   app.use(createCrossSiteGuard(parts.publicUrl));
   app.use(['/v1', '/metrics', BULL_BOARD_PATH], createAuth(parts.apiKeys));
   app.use(BULL_BOARD_PATH, parts.bullBoard);

@@ -72,6 +72,7 @@ export async function wireApi(config: Config, overrides: ApiOverrides = {}): Pro
     registry: metrics.registry,
     log,
     apiKeys: config.auth.apiKeys,
+    isOpenOnLoopback: config.auth.apiKeys.length === 0 && isLoopback(config.http.host),
     publicUrl: config.http.publicUrl,
     trustedProxies: config.http.trustedProxies,
     webDir: overrides.webDir ?? packagePath('dist/web/'),

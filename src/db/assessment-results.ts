@@ -6,7 +6,10 @@ import { toJson } from './json.js';
 
 export type NewEvidence = {
   readonly violationNumber: number;
+  /** May belong to an earlier assessment of the same analysis that shows the same. */
   readonly storageKey: string;
+  /** Hash of everything that the picture shows. */
+  readonly pictureKey: string;
   readonly frameIndex: number;
   readonly ptsMs: number;
   readonly sizeBytes: number;
@@ -85,10 +88,11 @@ async function insertViolations(tx: Tx, id: string, result: AssessmentResult): P
 
 async function insertEvidence(tx: Tx, id: string, evidence: readonly NewEvidence[]): Promise<void> {
   await tx`
-    insert into evidence (assessment_id, violation_number, storage_key, frame_index, pts_ms, size_bytes, sha256)
-    select ${id}, entry."violationNumber", entry."storageKey", entry."frameIndex", entry."ptsMs", entry."sizeBytes",
+    insert into evidence
+      (assessment_id, violation_number, storage_key, picture_key, frame_index, pts_ms, size_bytes, sha256)
+    select ${id}, entry."violationNumber", entry."storageKey", entry."pictureKey", entry."frameIndex", entry."ptsMs", entry."sizeBytes",
       entry.sha256
     from jsonb_to_recordset(${tx.json(toJson(evidence))})
-      as entry ("violationNumber" integer, "storageKey" text, "frameIndex" integer, "ptsMs" integer,
+      as entry ("violationNumber" integer, "storageKey" text, "pictureKey" text, "frameIndex" integer, "ptsMs" integer,
         "sizeBytes" integer, sha256 text)`;
 }

@@ -1,6 +1,7 @@
 import type { Rules } from '../domain/terms.js';
 import { HivisError } from '../shared/errors.js';
 import type { StoredError } from './analysis-types.js';
+import type { NewEvidence } from './assessment-results.js';
 import type { AssessmentClaim, AssessmentRow } from './assessment-types.js';
 import type { Db } from './client.js';
 import { toJson } from './json.js';
@@ -155,15 +156,7 @@ export async function getReport(db: Db, assessmentId: string): Promise<string | 
   return row?.report ?? undefined;
 }
 
-export type EvidenceRow = {
-  readonly assessmentId: string;
-  readonly violationNumber: number;
-  readonly storageKey: string;
-  readonly frameIndex: number;
-  readonly ptsMs: number;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-};
+export type EvidenceRow = NewEvidence & { readonly assessmentId: string };
 
 export async function findEvidence(
   db: Db,
@@ -174,6 +167,20 @@ export async function findEvidence(
     select * from evidence
     where evidence.assessment_id = ${assessmentId} and evidence.violation_number = ${violationNumber}`;
   return row;
+}
+
+/** Stored pictures of an analysis, of whichever assessment, by what they show (`pictureKey`). */
+export async function findPictures(
+  db: Db,
+  analysisId: string,
+  pictureKeys: readonly string[],
+): Promise<Map<string, EvidenceRow>> {
+  const rows = await db<EvidenceRow[]>`
+    select distinct on (evidence.picture_key) evidence.*
+    from evidence join assessments on assessments.id = evidence.assessment_id
+    where assessments.analysis_id = ${analysisId} and evidence.picture_key = any(${[...pictureKeys]}::text[])
+    order by evidence.picture_key, evidence.storage_key`;
+  return new Map(rows.map((row) => [row.pictureKey, row]));
 }
 
 export async function listEvidence(db: Db, assessmentId: string): Promise<EvidenceRow[]> {

@@ -187,8 +187,10 @@ export async function listAnalysesOverSize(db: Db, maxBytes: number, limit: numb
 
 function sizeBytes(db: Db) {
   return db`(coalesce(analyses.source_size_bytes, 0) + coalesce((
-    select sum(evidence.size_bytes) from evidence
-    join assessments on assessments.id = evidence.assessment_id where assessments.analysis_id = analyses.id
+    select sum(file.size_bytes) from (
+      select distinct evidence.storage_key, evidence.size_bytes from evidence
+      join assessments on assessments.id = evidence.assessment_id where assessments.analysis_id = analyses.id
+    ) file
   ), 0))::bigint`;
 }
 

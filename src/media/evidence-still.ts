@@ -2,6 +2,7 @@ import sharp, { type OverlayOptions } from 'sharp';
 import { area, clipToPicture } from '../domain/box-geometry.js';
 import type { EvidenceMoment, FrameBox } from '../domain/terms.js';
 import { HivisError } from '../shared/errors.js';
+import { sha256Bytes } from '../shared/hash.js';
 import { buildOverlay } from './evidence-overlay.js';
 import { extractFrames, type ExtractRequest } from './extract-frames.js';
 import { faceOfStanding } from './face-regions.js';
@@ -19,6 +20,21 @@ export type StillRequest = {
   /** Made unrecognisable when `blurFaces` is set (see `faceRegions`); without them, the face of the person shown. */
   readonly faces?: readonly FrameBox[];
 };
+
+/** To be raised with every change of how a still is drawn. */
+const DESIGN = 1;
+
+/**
+ * Hash of everything that a still of one file shows: equal keys, equal pictures. Another assessment with the same
+ * moment can take the picture that is there.
+ */
+export function pictureKey(still: StillRequest, look: Pick<StillSettings, 'jpegQuality' | 'blurFaces'>): string {
+  const { frameIndex, moment, caption, faces = null } = still;
+  const { jpegQuality, blurFaces } = look;
+  return sha256Bytes(
+    JSON.stringify([DESIGN, frameIndex, moment, caption, blurFaces ? faces : null, jpegQuality, blurFaces]),
+  );
+}
 
 export type StillSettings = Omit<ExtractRequest, 'frames'> & {
   readonly jpegQuality: number;

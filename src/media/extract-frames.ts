@@ -22,35 +22,71 @@ const TIMEOUT_MS = 10 * 60_000;
 /** ffmpeg looks at every term of the selection for every frame. */
 const FRAMES_PER_RUN = 50;
 
+/** ffmpeg runs that may be under way besides the one whose pictures are being used: starting one takes its time. */
+const RUNS_AHEAD = 1;
+
 /**
  * Decodes single frames at full size, in order of the frame index; each ffmpeg run starts at the last key frame before
  * the frames that it is for. Frames that the file does not hold (any more) are left out.
  */
 export async function* extractFrames(tools: MediaTools, request: ExtractRequest): AsyncGenerator<ExtractedFrame, void> {
+  const runs = groupByKeyFrame(request.index, request.frames).map((group) => () => extractGroup(tools, request, group));
+  yield* inTurn(runs, RUNS_AHEAD);
+}
+
+async function* extractGroup(
+  tools: MediaTools,
+  request: ExtractRequest,
+  { keyFrame, frames }: FrameGroup,
+): AsyncGenerator<ExtractedFrame, void> {
   const { file, index, probe, signal, timeoutMs = TIMEOUT_MS } = request;
   const { widthPx, heightPx } = probe;
-  for (const { keyFrame, frames } of groupByKeyFrame(index, request.frames)) {
-    const seek = planSeek(index, keyFrame, probe.container);
-    const wanted = frames.map((frame) => `eq(n,${frame - keyFrame})`).join('+');
-    const pictures = readPictures(tools, {
-      file,
-      inputOptions: [...DECODER_OPTIONS, ...seek.inputOptions],
-      videoFilters: [
-        ...seek.filters,
-        `select='${wanted}'`,
-        `scale=${widthPx}:${heightPx}:flags=${SCALER}`,
-        'format=rgb24',
-      ],
-      outputOptions: rawVideoOptions(tools, probe.streamIndex, frames.length),
-      pictureBytes: widthPx * heightPx * 3,
-      timeoutMs,
-      signal,
-    });
-    let at = 0;
-    for await (const rgb of pictures) {
-      const frameIndex = frames[at++];
-      if (frameIndex !== undefined) yield { frameIndex, rgb };
+  const seek = planSeek(index, keyFrame, probe.container);
+  const wanted = frames.map((frame) => `eq(n,${frame - keyFrame})`).join('+');
+  const pictures = readPictures(tools, {
+    file,
+    inputOptions: [...DECODER_OPTIONS, ...seek.inputOptions],
+    videoFilters: [
+      ...seek.filters,
+      `select='${wanted}'`,
+      `scale=${widthPx}:${heightPx}:flags=${SCALER}`,
+      'format=rgb24',
+    ],
+    outputOptions: rawVideoOptions(tools, probe.streamIndex, frames.length),
+    pictureBytes: widthPx * heightPx * 3,
+    timeoutMs,
+    signal,
+  });
+  let at = 0;
+  for await (const rgb of pictures) {
+    const frameIndex = frames[at++];
+    if (frameIndex !== undefined) yield { frameIndex, rgb };
+  }
+}
+
+type Started<T> = { readonly items: AsyncGenerator<T, void>; readonly first: Promise<IteratorResult<T, void>> };
+
+/** One after the other, with the next `ahead` already at work on their first item. Leaving the loop ends them all. */
+async function* inTurn<T>(runs: readonly (() => AsyncGenerator<T, void>)[], ahead: number): AsyncGenerator<T, void> {
+  const started: Started<T>[] = [];
+  let next = 0;
+  try {
+    while (next < runs.length || started.length > 0) {
+      for (; next < runs.length && started.length <= ahead; next += 1) {
+        const items = runs[next]?.();
+        if (items === undefined) continue;
+        const first = items.next();
+        // Told when its turn comes, or to nobody when the loop has been left.
+        first.catch(() => undefined);
+        started.push({ items, first });
+      }
+      const run = started[0];
+      if (run === undefined) return;
+      for (let item = await run.first; item.done !== true; item = await run.items.next()) yield item.value;
+      started.shift();
     }
+  } finally {
+    await Promise.allSettled(started.map(({ items }) => items.return()));
   }
 }
 

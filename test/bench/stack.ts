@@ -23,8 +23,8 @@ export type BenchStack = {
   readonly apiUrl: string;
   readonly sql: Sql;
   readonly redisPid: number;
-  /** Starts a worker container's worth of processes; resolves when all of them take jobs. */
-  startWorkers(processes: number): Promise<() => Promise<void>>;
+  /** Starts a worker container's worth of processes, on all cores or that many; resolves when all take jobs. */
+  startWorkers(processes: number, cores?: number): Promise<() => Promise<void>>;
   close(): Promise<void>;
 };
 
@@ -60,8 +60,10 @@ export async function openBenchStack(): Promise<BenchStack> {
   const crews: ChildProcess[] = [];
   return {
     ...{ folder, apiUrl, sql, redisPid: redis.pid ?? 0 },
-    startWorkers: async (processes) => {
-      const worker = start('node', ['dist/workers/main.js'], { ...env, WORKER_PROCESSES: String(processes) });
+    startWorkers: async (processes, cores) => {
+      const pinned = cores === undefined ? [] : ['taskset', '--cpu-list', `0-${cores - 1}`];
+      const [command = 'node', ...args] = [...pinned, 'node', 'dist/workers/main.js'];
+      const worker = start(command, args, { ...env, WORKER_PROCESSES: String(processes) });
       crews.push(worker);
       await until(async () => {
         const [row] = await sql<[{ count: number }]>`select count(*)::integer as count from workers`;

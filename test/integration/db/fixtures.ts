@@ -231,6 +231,7 @@ export function savedAssessment(changes: Partial<SavedAssessment> = {}): SavedAs
       {
         violationNumber: 1,
         storageKey: 'analyses/x/y/evidence/violation-001.jpg',
+        pictureKey: 'd'.repeat(64),
         frameIndex: 20,
         ptsMs: 800,
         sizeBytes: 12_345,

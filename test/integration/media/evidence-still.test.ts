@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameBox } from '../../../src/domain/box-geometry.js';
 import type { EvidenceMoment } from '../../../src/domain/terms.js';
 import {
+  pictureKey,
   renderEvidenceStill,
   renderEvidenceStills,
   type StillRequest,
@@ -163,5 +164,29 @@ describe('renderEvidenceStills', () => {
       expect(jpeg.subarray(0, 2).toString('hex')).toBe('ffd8');
     }
     expect(made).toEqual([requests[1], requests[3], requests[0], requests[2]]);
+  });
+});
+
+describe('pictureKey', () => {
+  const look = { jpegQuality: 70, blurFaces: false };
+
+  it('is the same for the same picture', () => {
+    expect(pictureKey(still(5), look)).toBe(pictureKey(still(5), { ...settings(), ...look }));
+    // Faces are not drawn on when they are not hidden.
+    expect(pictureKey({ ...still(5), faces: [frameBox(1, 2, 3, 4)] }, look)).toBe(pictureKey(still(5), look));
+  });
+
+  it('differs with everything that the picture shows', () => {
+    const keys = [
+      pictureKey(still(5), look),
+      pictureKey(still(6), look),
+      pictureKey(still(5, { box: frameBox(100, 60, 180, 241) }), look),
+      pictureKey(still(5, { marks: [] }), look),
+      pictureKey({ ...still(5), caption: 'Violation 2' }, look),
+      pictureKey(still(5), { ...look, jpegQuality: 71 }),
+      pictureKey(still(5), { ...look, blurFaces: true }),
+      pictureKey({ ...still(5), faces: [frameBox(1, 2, 3, 4)] }, { ...look, blurFaces: true }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
   });
 });

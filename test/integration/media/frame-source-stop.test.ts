@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { extractFrames } from '../../../src/media/extract-frames.js';
 import { openFrameSource, type FrameSource } from '../../../src/media/frame-source.js';
 import { planSegments } from '../../../src/media/segment-plan.js';
 import { findMediaTools, type MediaTools } from '../../../src/media/tools.js';
@@ -93,6 +94,22 @@ describe.runIf(process.platform === 'linux')('no ffmpeg is left behind', () => {
     })();
     await expect(running).rejects.toBe(reason);
     expect(count).toBe(5);
+    expect(ffmpegsRunning()).toBe(0);
+  });
+
+  it('when single frames are extracted, of which the next ones are on their way', async () => {
+    const frames = [...clip.index.keyFlags.keys()].filter((frame) => clip.index.keyFlags[frame] === 1);
+    expect(frames.length).toBeGreaterThan(2);
+    for await (const { frameIndex } of extractFrames(tools, { ...clip, frames })) if (frameIndex === frames[0]) break;
+    expect(ffmpegsRunning()).toBe(0);
+
+    const controller = new AbortController();
+    const reason = new HivisError('fenced_out', 'another worker has it');
+    const running = (async () => {
+      for await (const _ of extractFrames(tools, { ...clip, frames, signal: controller.signal }))
+        controller.abort(reason);
+    })();
+    await expect(running).rejects.toBe(reason);
     expect(ffmpegsRunning()).toBe(0);
   });
 

@@ -1,15 +1,22 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAnalysis, getAnalysis } from '../../../src/db/analyses.js';
-import { findAssessment, findDefaultAssessment, getReport, insertAssessment } from '../../../src/db/assessments.js';
+import {
+  findAssessment,
+  findDefaultAssessment,
+  getReport,
+  insertAssessment,
+  listEvidence,
+} from '../../../src/db/assessments.js';
 import { readCounters } from '../../../src/db/counters.js';
 import { findQuote, insertQuote } from '../../../src/db/quotes.js';
 import { listSegments } from '../../../src/db/segments.js';
 import { listLiveWorkers } from '../../../src/db/workers.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
+import type { Report } from '../../../src/report/schema.js';
 import { sha256Bytes } from '../../../src/shared/hash.js';
 import { newId } from '../../../src/shared/ids.js';
-import { analysisPrefix, reportKey, sourcePrefix } from '../../../src/storage/keys.js';
+import { analysisPrefix, evidenceKey, reportKey, sourcePrefix } from '../../../src/storage/keys.js';
 import { queueBackends } from '../../support/redis.js';
 import { openTestStack, type TestStack } from '../../support/test-stack.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -32,6 +39,10 @@ describe.each(queueBackends())('around an analysis on %s', (_kind, { redisUrl })
     await stack.close();
   });
 
+  async function readReport(assessmentId: string): Promise<Report> {
+    return JSON.parse((await getReport(stack.database.sql, assessmentId)) ?? '') as Report;
+  }
+
   it('a re-score makes another report without decoding or inference, and leaves the default one alone', async () => {
     const before = await getReport(stack.database.sql, (await findDefaultAssessment(stack.database.sql, id))?.id ?? '');
     const segments = await listSegments(stack.database.sql, id);
@@ -41,16 +52,34 @@ describe.each(queueBackends())('around an analysis on %s', (_kind, { redisUrl })
     await waitFor(async () => (await findAssessment(stack.database.sql, assessmentId))?.status === 'completed', {
       timeoutMs: 20_000,
     });
-    const report = JSON.parse((await getReport(stack.database.sql, assessmentId)) ?? '') as {
-      analysis: { settings: { rules: unknown } };
-      summary: { items: object };
-    };
+    const report = await readReport(assessmentId);
     expect(report.analysis.settings.rules).toEqual(rules);
     expect(Object.keys(report.summary.items)).toEqual(['helmet']);
     expect(await stack.storage.stat(reportKey(id, assessmentId, 'pdf'))).toBeDefined();
     expect(await listSegments(stack.database.sql, id)).toEqual(segments);
     const after = await getReport(stack.database.sql, (await findDefaultAssessment(stack.database.sql, id))?.id ?? '');
     expect(after).toBe(before);
+  });
+
+  it('a re-score takes the stills that are there: the same pictures under its own numbers', async () => {
+    const { sql } = stack.database;
+    const original = (await findDefaultAssessment(sql, id))?.id ?? '';
+    const lengths = (await readReport(original)).violations.map(({ startMs, endMs }) => endMs - startMs);
+    const shortestMs = Math.min(...lengths);
+    const rules = { ...DEFAULT_RULES, minViolationMs: shortestMs + 1 };
+    const { id: assessmentId } = await insertAssessment(sql, { id: newId('as'), analysisId: id, rules });
+    await stack.submitter.producer.enqueueReport(await getAnalysis(sql, id), assessmentId);
+    await waitFor(async () => (await findAssessment(sql, assessmentId))?.status === 'completed', { timeoutMs: 20_000 });
+
+    const kept = (await listEvidence(sql, original)).filter((_, position) => lengths[position] !== shortestMs);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(await listEvidence(sql, assessmentId)).toEqual(
+      kept.map((still, position) => ({ ...still, assessmentId, violationNumber: position + 1 })),
+    );
+    expect((await readReport(assessmentId)).violations.map(({ evidence }) => evidence?.sha256)).toEqual(
+      kept.map((still) => still.sha256),
+    );
+    expect(await stack.storage.stat(evidenceKey(id, assessmentId, 1))).toBeUndefined();
   });
 
   it('a report that is made a second time is the same to the byte, in every format', async () => {
@@ -62,6 +91,7 @@ describe.each(queueBackends())('around an analysis on %s', (_kind, { redisUrl })
         ),
       );
     const before = await read();
+    await stack.database.sql`delete from evidence where assessment_id = ${assessmentId}`;
     // As if the process had died after storing the files and before the transaction.
     await stack.database.sql`update analyses set status = 'reporting', finished_at = null where id = ${id}`;
     await stack.database.sql`update assessments set status = 'running' where id = ${assessmentId}`;

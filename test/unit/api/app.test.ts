@@ -64,6 +64,7 @@ async function start(overrides: Partial<AppParts> = {}): Promise<string> {
       registry: new Registry(),
       log: createLogger({ level: 'silent', name: 'test' }),
       apiKeys: [],
+      isOpenOnLoopback: true,
       publicUrl: null,
       trustedProxies: 0,
       webDir: '/nowhere',
@@ -224,6 +225,20 @@ describe('requests from other sites', () => {
     ['a forged proxy header', { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' }],
   ])('refuses %s', async (_case, headers) => {
     expect(await post(await start(), headers)).toBe(403);
+  });
+
+  it.each([
+    ['a name that was pointed here', 'evil.example:3000', 403],
+    ['one that looks like loopback', '127.0.0.1.evil.example', 403],
+    ['no name at all', ':::', 403],
+    ['localhost', 'localhost:3000', 200],
+    ['its subdomains', 'hivis.localhost', 200],
+    ['IPv6', '[::1]:3000', 200],
+    ['the public name', 'hivis.example.com', 200],
+  ])('open on loopback: %s', async (_case, host, status) => {
+    const publicUrl = 'https://hivis.example.com/';
+    expect(await post(await start({ publicUrl }), { host })).toBe(status);
+    expect(await post(await start({ publicUrl, isOpenOnLoopback: false }), { host })).toBe(200);
   });
 
   it('takes its own page, a program and the public address', async () => {
