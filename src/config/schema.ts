@@ -23,8 +23,7 @@ const list = (fallback: string) =>
     );
 const MAX_INT = Number.MAX_SAFE_INTEGER;
 
-export const WORKER_ROLES = ['ingest', 'segment', 'report'] as const;
-export type WorkerRole = (typeof WORKER_ROLES)[number];
+const WORKER_ROLES = ['ingest', 'segment', 'report'] as const;
 
 export const envSchema = z.object({
   PORT: int(3000, 0, 65_535).describe('Port of the API and the UI; 0 takes a free one'),

@@ -5,8 +5,8 @@ import type { Db } from './client.js';
 import { toJson } from './json.js';
 
 export * from './analysis-types.js';
-export { savePlan, saveSource, type AnalysisPlan, type PlannedSegment, type SavedPlan } from './analysis-plan.js';
-export { deleteAnalysis, type DeletionReceipt } from './analysis-removal.js';
+export { savePlan, saveSource, type AnalysisPlan, type SavedPlan } from './analysis-plan.js';
+export { deleteAnalysis } from './analysis-removal.js';
 export { retryAnalysis } from './analysis-retry.js';
 export {
   beginIngest,

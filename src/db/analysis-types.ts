@@ -15,7 +15,6 @@ export type AnalysisStatus =
 export const ACTIVE_STATUSES = ['queued', 'downloading', 'probing', 'analyzing', 'reporting'] as const;
 /** The source is not planned yet: the ingest job's business. */
 export const INGEST_STATUSES = ['queued', 'downloading', 'probing'] as const;
-export const TERMINAL_STATUSES = ['completed', 'completed_partial', 'failed', 'cancelled'] as const;
 
 export type Priority = 'high' | 'normal' | 'low';
 

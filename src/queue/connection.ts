@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import { HivisError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { QueueBackend } from './backend.js';
-import { createPostgresQueueBackend, migratePostgresQueue } from './postgres-backend.js';
+import { createPostgresQueueBackend } from './postgres-backend.js';
 import { createRedisQueueBackend } from './redis-backend.js';
 import { startTracing } from './telemetry.js';
 
@@ -21,11 +21,6 @@ export async function createQueueBackend(options: BackendOptions): Promise<Queue
   const { redis } = options.queue;
   if (redis !== null) return createRedisQueueBackend(redis, options.queue, tracing, options.log);
   return createPostgresQueueBackend(requireUrl(options.databaseUrl), tracing, options.log);
-}
-
-/** For `hivis migrate`: creates the queue's tables; nothing to do for Redis. */
-export async function migrateQueue(options: Pick<BackendOptions, 'queue' | 'databaseUrl'>): Promise<void> {
-  if (options.queue.redis === null) await migratePostgresQueue(requireUrl(options.databaseUrl));
 }
 
 function requireUrl(databaseUrl: string | null): string {

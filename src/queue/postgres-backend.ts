@@ -21,7 +21,7 @@ const QUEUE_SCHEMA = 'bullmq';
 const classes = withBackend(createPostgresBackend);
 
 /** Creates or updates the queue's tables. Safe to call from many processes at once; a no-op when all is current. */
-export async function migratePostgresQueue(databaseUrl: string): Promise<void> {
+async function migratePostgresQueue(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'hivis-migrate' });
   await client.connect();
   try {

@@ -33,7 +33,11 @@ export async function benchWorkers(stack: BenchStack): Promise<void> {
   console.log('|---|---|---|---|---|---|');
   for (const setup of SETUPS) {
     const seconds = median(setup);
-    const figures = [seconds.toFixed(1), (VIDEO_SECONDS / seconds).toFixed(1), (median(SETUPS[0]) / seconds).toFixed(2)];
+    const figures = [
+      seconds.toFixed(1),
+      (VIDEO_SECONDS / seconds).toFixed(1),
+      (median(SETUPS[0]) / seconds).toFixed(2),
+    ];
     const result = isEqual ? `equal (${runs.get(setup)?.[0]?.hash ?? ''})` : 'DIFFERENT';
     console.log(`| ${setup.processes} | ${setup.cores} | ${figures.join(' | ')} | ${result} |`);
   }

@@ -62,7 +62,7 @@ export async function openBenchStack(): Promise<BenchStack> {
     ...{ folder, apiUrl, sql, redisPid: redis.pid ?? 0 },
     startWorkers: async (processes, cores) => {
       const pinned = cores === undefined ? [] : ['taskset', '--cpu-list', `0-${cores - 1}`];
-      const [command = 'node', ...args] = [...pinned, 'node', 'dist/workers/main.js'];
+      const [command, ...args] = [...pinned, 'node', 'dist/workers/main.js'];
       const worker = start(command, args, { ...env, WORKER_PROCESSES: String(processes) });
       crews.push(worker);
       await until(async () => {

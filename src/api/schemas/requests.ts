@@ -202,6 +202,4 @@ export const uploadQuerySchema = z.strictObject({
 });
 
 export type CreateAnalysisRequest = z.input<typeof createAnalysisSchema>;
-export type CreateAssessmentRequest = z.input<typeof createAssessmentSchema>;
 export type RulesRequest = z.input<typeof rulesRequestSchema>;
-export type ListAnalysesQuery = z.output<typeof listAnalysesQuerySchema>;

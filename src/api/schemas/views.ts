@@ -242,7 +242,6 @@ export type AssessmentList = z.infer<typeof assessmentListSchema>;
 export type UploadView = z.infer<typeof uploadViewSchema>;
 export type DetectionPage = z.infer<typeof detectionPageSchema>;
 export type ViolationList = z.infer<typeof violationListSchema>;
-export type ViolationView = ViolationList['items'][number];
 export type DeliveryView = z.infer<typeof deliveryViewSchema>;
 export type DeliveryList = z.infer<typeof deliveryListSchema>;
 export type DeleteReceipt = z.infer<typeof deleteReceiptSchema>;

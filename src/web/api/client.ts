@@ -4,7 +4,6 @@ import type {
   AssessmentList,
   AssessmentView,
   CreateAnalysisRequest,
-  ModelList,
   Problem,
   RulesRequest,
   UploadView,
@@ -84,10 +83,6 @@ export function retryAnalysis(id: string): Promise<AnalysisView> {
 
 export async function deleteAnalysis(id: string): Promise<void> {
   await request('DELETE', `/v1/analyses/${id}`);
-}
-
-export function listModels(): Promise<ModelList> {
-  return request('GET', '/v1/models');
 }
 
 export function listAssessments(id: string): Promise<AssessmentList> {

@@ -1,9 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { renderVerdict } from '../../../src/cli/verdict-table.js';
 import { renderCsv } from '../../../src/report/render-csv.js';
 import { renderHtml } from '../../../src/report/render-html.js';
 import { parseReport, serializeReport } from '../../../src/report/serialize.js';
-import { renderSummaryTable } from '../../../src/report/summary-table.js';
+import { itemTitle } from '../../../src/report/words.js';
 import { expectedPhrases } from '../../fixtures/reports/expected-phrases.js';
 import { htmlText } from '../../fixtures/reports/html-text.js';
 import { compliantReport, demoReport, emptyReport, partialReport } from '../../fixtures/reports/sample-reports.js';
@@ -45,10 +46,14 @@ describe.each([
   it('are the same in the terminal and in JSON', () => {
     const percent = (fraction: number | null): string =>
       fraction === null ? 'n/a' : `${Number((fraction * 100).toFixed(1))}`;
-    const table = renderSummaryTable(report).slice(1);
-    expect(table.map(([, rate]) => (rate === 'n/a' ? rate : `${Number.parseFloat(rate ?? '')}`))).toEqual(
-      Object.values(json.summary.items).map(({ rate }) => percent(rate)),
-    );
+    const rows = renderVerdict(report, (_style, text) => text)
+      .split('\n')
+      .map((line) => line.split('│').map((cell) => cell.trim()));
+    const shown = Object.keys(json.summary.items).map((name) => {
+      const [, , rate = ''] = rows.find(([, title]) => title === itemTitle(name)) ?? [];
+      return rate === 'n/a' ? rate : `${Number.parseFloat(rate)}`;
+    });
+    expect(shown).toEqual(Object.values(json.summary.items).map(({ rate }) => percent(rate)));
   });
 });
 
