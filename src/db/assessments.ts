@@ -101,7 +101,7 @@ async function explainClaim(db: Db, id: string, limits: ClaimLimits): Promise<As
 
 /** Somebody works on it and has said so a moment ago. */
 function isHeld(db: Db, { takeOverAfterMs = 0 }: ClaimLimits) {
-  // Not left to the clock: one that is set back would make a heartbeat of the future.
+  // Not left to the clock: stored times are rounded to milliseconds, so a heartbeat may lie a little ahead of it.
   if (takeOverAfterMs === 0) return db`false`;
   return db`coalesce(assessments.status = 'running'
     and assessments.heartbeat_at > clock_timestamp() - ${takeOverAfterMs} * interval '1 millisecond', false)`;

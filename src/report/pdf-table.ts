@@ -30,7 +30,7 @@ export async function drawTable<Row>(
   const placed = placeColumns(canvas, columns, rows);
   drawHead(canvas, placed);
   for (const row of rows) {
-    const height = 2 * PAD + Math.max(...placed.map(({ column, width }) => cellHeight(canvas, column, row, width)));
+    const height = rowHeight(canvas, placed, row);
     if (canvas.y + height > CONTENT_BOTTOM) {
       canvas.newPage();
       drawHead(canvas, placed);
@@ -40,6 +40,12 @@ export async function drawTable<Row>(
     canvas.y += height;
     canvas.rule(canvas.y);
   }
+}
+
+/** Points that `drawTable` takes when it need not break. */
+export function tableHeight<Row>(canvas: PdfCanvas, columns: readonly PdfColumn<Row>[], rows: readonly Row[]): number {
+  const placed = placeColumns(canvas, columns, rows);
+  return headHeight(canvas, placed) + rows.reduce((sum, row) => sum + rowHeight(canvas, placed, row), 0);
 }
 
 /** Lets timers and input run: a queue's lock must be renewed while thousands of rows are set. */
@@ -77,13 +83,23 @@ function fitWidth<Row>(canvas: PdfCanvas, column: PdfColumn<Row>, rows: readonly
   return 0.5 + Math.max(canvas.widthOf(column.label, HEAD), widest(rows.map(column.text), BODY), widest(small, SMALL));
 }
 
+const HEAD_GAP = 3;
+
+function headHeight<Row>(canvas: PdfCanvas, placed: readonly Placed<Row>[]): number {
+  return HEAD_GAP + Math.max(...placed.map(({ column, width }) => canvas.measure(column.label, width, HEAD)));
+}
+
+function rowHeight<Row>(canvas: PdfCanvas, placed: readonly Placed<Row>[], row: Row): number {
+  return 2 * PAD + Math.max(...placed.map(({ column, width }) => cellHeight(canvas, column, row, width)));
+}
+
 function drawHead<Row>(canvas: PdfCanvas, placed: readonly Placed<Row>[]): void {
-  const height = Math.max(...placed.map(({ column, width }) => canvas.measure(column.label, width, HEAD)));
+  const height = headHeight(canvas, placed);
   for (const { column, x, width } of placed) {
-    const top = canvas.y + height - canvas.measure(column.label, width, HEAD);
+    const top = canvas.y + height - HEAD_GAP - canvas.measure(column.label, width, HEAD);
     canvas.text(column.label, x, top, width, { ...HEAD, align: column.numeric ? 'right' : 'left' });
   }
-  canvas.y += height + 3;
+  canvas.y += height;
   canvas.rule(canvas.y, COLOR.ink, 0.8);
 }
 

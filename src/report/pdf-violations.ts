@@ -1,6 +1,6 @@
 import { formatTime } from './format.js';
 import type { PdfCanvas } from './pdf-canvas.js';
-import { breathe, drawTable, type PdfColumn } from './pdf-table.js';
+import { breathe, drawTable, tableHeight, type PdfColumn } from './pdf-table.js';
 import { COLOR, CONTENT_WIDTH, PAGE } from './pdf-theme.js';
 import type { Report, ReportViolation } from './schema.js';
 import { embedStills, type EmbeddedStill, type Stills } from './stills.js';
@@ -11,6 +11,8 @@ const CLOSE_UP_ASPECT = 0.72;
 const STILL_HEIGHT = 128;
 const MAX_STILL_WIDTH = 228;
 const GAP = 3;
+/** A table of no more rows starts on a page of its own rather than leave its last one alone on the next. */
+const MAX_UNBROKEN_ROWS = 10;
 
 /** Table of all violations and the stills; with many, the stills come first, for nobody leafs through 100 pages. */
 export async function drawViolations(canvas: PdfCanvas, report: Report, stills: Stills): Promise<void> {
@@ -25,8 +27,9 @@ export async function drawViolations(canvas: PdfCanvas, report: Report, stills: 
   const rows = report.violations.map((violation) => violationWords(report, violation));
   const many = total > 40;
   if (!many) {
-    canvas.section('Violations', 50);
-    await drawTable(canvas, violationColumns(report, shown), rows);
+    const columns = violationColumns(report, shown);
+    canvas.section('Violations', rows.length > MAX_UNBROKEN_ROWS ? 50 : tableHeight(canvas, columns, rows));
+    await drawTable(canvas, columns, rows);
   }
   canvas.section(many ? 'Violations' : 'Stills', embedded.length === 0 ? 20 : STILL_HEIGHT + 20);
   const note = stillsNote(report, embedded.length);

@@ -49,6 +49,21 @@ describe.skipIf(!available)('the text of report.pdf', () => {
     });
   });
 
+  it('keeps a short table of violations together, wherever it falls', async () => {
+    const report = demoReport();
+    const [track] = report.tracks;
+    const [violation] = report.violations;
+    if (track === undefined || violation === undefined) throw new Error('the demo has both');
+    const violations = Array.from({ length: 6 }, (_, i) => ({ ...violation, number: i + 1, evidence: null }));
+    // The more persons the timeline shows, the further down the table begins.
+    for (let persons = 1; persons <= 12; persons += 1) {
+      const tracks = Array.from({ length: persons }, (_, i) => ({ ...track, trackId: i + 1 }));
+      const pages = await render({ ...report, tracks, violations });
+      const rows = pages.map((page) => page.match(/Head without helmet seen/g)?.length ?? 0);
+      expect(rows.filter((found) => found > 0)).toEqual([6]);
+    }
+  });
+
   it('prints Latin, Greek and Cyrillic names', async () => {
     const text = (await render(zonesReport())).join(' ');
     for (const name of ['Çanakkale – Ślązak & Øresund', 'Πύργος 7', 'Строительная площадка «Север»', 'Въезд 3']) {
